@@ -1,0 +1,97 @@
+"""Fixtures every test can ask for; the machinery behind them is in `tests.live`."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.live import browser as chromium_browser
+from tests.live.client import Client
+from tests.live.postgres import Postgres
+from tests.live.s3 import S3
+from tests.live.system import System
+
+# Tests named so read the folder of test files, which is not everywhere.
+collect_ignore_glob = [] if "FUNDUS_TEST_DATA" in os.environ else ["**/test_corpus*.py"]
+LIVE = {"system", "new_system", "postgres", "s3"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        if used & LIVE:
+            item.add_marker(pytest.mark.live)
+        if "chromium" in used:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[System]:
+    """The default installation, running, with demo data; shared, so leave no traces that matter."""
+    with System() as running:
+        yield running.start()
+
+
+@pytest.fixture
+def new_system() -> Iterator[Callable[..., System]]:
+    """Makes systems of the test's own (arguments as for `System`), ended after the test."""
+    with ExitStack() as stack:
+        yield lambda *args, **options: stack.enter_context(System(*args, **options))
+
+
+@pytest.fixture
+def client_of() -> Iterator[Callable[[System, str], Client]]:
+    """Makes signed-in clients, closed after the test."""
+    with ExitStack() as stack:
+        yield lambda system, username: stack.enter_context(Client(system, username))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for the session."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """A fresh, empty database."""
+    return postgres.database()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """An S3 server for the session."""
+    with S3() as server:
+        yield server
+
+
+@pytest.fixture
+def s3_env(s3: S3) -> dict[str, str]:
+    """A fresh bucket, as the environment that makes the product use it."""
+    return s3.bucket()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = chromium_browser.launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, system: System) -> Iterator[Page]:
+    """A page on the default system; no console error or policy breach may remain at the end."""
+    with chromium_browser.watched_page(chromium, base_url=system.url) as page:
+        yield page
+
+
+@pytest.fixture
+def plain_page(chromium: Browser, system: System) -> Iterator[Page]:
+    """The same without JavaScript."""
+    options = {"base_url": system.url, "java_script_enabled": False}
+    with chromium_browser.watched_page(chromium, **options) as page:
+        yield page
