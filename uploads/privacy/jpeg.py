@@ -1,0 +1,274 @@
+"""Walk a JPEG segment by segment and keep only what its first picture needs."""
+
+from __future__ import annotations
+
+import re
+import struct
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from uploads.privacy import exif, icc
+from uploads.privacy.exif import Exif
+from uploads.refusals import corrupt
+
+SOI: Final = b"\xff\xd8"
+_EOI: Final = 0xD9
+_SOS: Final = 0xDA
+_DQT: Final = 0xDB
+_DNL: Final = 0xDC
+_DRI: Final = 0xDD
+_DHT: Final = 0xC4
+_DAC: Final = 0xCC
+_COM: Final = 0xFE
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
+# Baseline, extended and progressive, Huffman or arithmetic. Lossless and hierarchical JPEGs
+# are shown by no browser.
+_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+_BARE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+_DROPPED: Final = frozenset({_COM, *range(0xE0, 0xFE)})
+
+# A few bytes can ask a decoder to pass over every block of a large picture once more; real
+# progressive files have about ten scans.
+_MAX_SCANS: Final = 100
+_MAX_SEGMENTS: Final = 10_000
+_BLOCK: Final = 1 << 17
+_ICC_CHUNK: Final = 65_519
+_FILL: Final = re.compile(rb"\xff+([^\x00\xff])")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """`body` is what stands between the length and the next marker or the scan's data."""
+
+    marker: int
+    body: bytes
+    scan: memoryview | bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    width: int
+    height: int
+    bits: int
+    components: int
+
+
+def segments(data: bytes) -> Iterator[Segment]:
+    """Every segment behind SOI up to and with the first picture's EOI.
+
+    Raises Refused where the file does not parse, as late as possible: reading only the first
+    segments of a large file costs nothing more.
+    """
+    if not data.startswith(SOI):
+        raise corrupt()
+    at, marks = len(SOI), None
+    for _ in range(_MAX_SEGMENTS):
+        marker, at = _marker(data, at)
+        if marker in _BARE:
+            continue
+        if marker == _EOI:
+            yield Segment(marker, b"")
+            return
+        body, at = _body(data, at)
+        if marker != _SOS:
+            yield Segment(marker, body)
+            continue
+        marks = _marks(data) if marks is None else marks
+        end = _scan_end(marks, at)
+        yield Segment(marker, body, memoryview(data)[at:end])
+        at = end
+    raise corrupt()
+
+
+def _marker(data: bytes, at: int) -> tuple[int, int]:
+    found = _FILL.match(data, at)
+    if found is None:
+        raise corrupt()
+    return found[1][0], found.end()
+
+
+def _body(data: bytes, at: int) -> tuple[bytes, int]:
+    end = at + int.from_bytes(data[at : at + 2], "big")
+    if not at + 2 <= end <= len(data):
+        raise corrupt()
+    return data[at + 2 : end], end
+
+
+def _marks(data: bytes) -> list[int]:
+    """Where markers may stand: each 0xFF that is neither stuffed, a restart nor a fill byte.
+
+    Done by blocks that stay in the processor's cache: three times as fast as a regular
+    expression or as one pass over the whole file.
+    """
+    pixels = np.frombuffer(data, np.uint8)
+    found: list[int] = []
+    for start in range(0, len(data) - 1, _BLOCK):
+        end = min(start + _BLOCK, len(data) - 1)
+        here, after = pixels[start:end], pixels[start + 1 : end + 1]
+        hits = np.flatnonzero((here == 0xFF) & (after != 0))
+        following = after[hits]
+        real = (following != 0xFF) & ((following < 0xD0) | (following > 0xD7))
+        found.extend((hits[real] + start).tolist())
+    return found
+
+
+def _scan_end(marks: list[int], at: int) -> int:
+    index = bisect_left(marks, at)
+    if index == len(marks):
+        raise corrupt()
+    return marks[index]
+
+
+def frame(data: bytes) -> Frame:
+    """Size and layout from the frame header, without decoding anything."""
+    for segment in segments(data):
+        if 0xC0 <= segment.marker <= 0xCF and segment.marker not in {_DHT, 0xC8, _DAC}:
+            return _frame(segment)
+        if segment.marker in {_SOS, _EOI}:
+            break
+    raise corrupt()
+
+
+def _frame(segment: Segment) -> Frame:
+    _check_frame(segment.body)
+    bits, height, width, components = struct.unpack_from(">BHHB", segment.body)
+    if segment.marker not in _FRAMES or not (width and height):
+        raise corrupt()
+    return Frame(width, height, bits, components)
+
+
+def _exactly(fits: bool) -> None:
+    # A segment longer than its content could carry text; one shorter is damage.
+    if not fits:
+        raise corrupt()
+
+
+def _check_quantisation(body: bytes) -> None:
+    at = 0
+    while at < len(body):
+        _exactly(body[at] >> 4 <= 1 and body[at] & 15 <= 3)
+        at += 65 if body[at] < 16 else 129
+    _exactly(at == len(body) > 0)
+
+
+def _check_huffman(body: bytes) -> None:
+    at = 0
+    while at < len(body):
+        symbols = sum(body[at + 1 : at + 17])
+        _exactly(body[at] >> 4 <= 1 and body[at] & 15 <= 3 and symbols <= 256)
+        at += 17 + symbols
+    _exactly(at == len(body) > 0)
+
+
+def _check_frame(body: bytes) -> None:
+    _exactly(len(body) >= 9 and len(body) == 6 + 3 * body[5])
+
+
+def _check_scan(body: bytes) -> None:
+    _exactly(len(body) >= 6 and 1 <= body[0] <= 4 and len(body) == 4 + 2 * body[0])
+
+
+def _check_conditioning(body: bytes) -> None:
+    _exactly(len(body) % 2 == 0)
+
+
+def _check_pair(body: bytes) -> None:
+    _exactly(len(body) == 2)
+
+
+_CHECKS: Final[dict[int, Callable[[bytes], None]]] = {
+    _DQT: _check_quantisation,
+    _DHT: _check_huffman,
+    _DAC: _check_conditioning,
+    _DRI: _check_pair,
+    _DNL: _check_pair,
+    _SOS: _check_scan,
+    **dict.fromkeys(_FRAMES, _check_frame),
+}
+
+
+@dataclass(slots=True)
+class _Header:
+    """What the application segments before the first scan mean for the picture."""
+
+    jfif: bytes = b""
+    adobe: bytes = b""
+    exif: Exif | None = None
+    icc: list[bytes] = field(default_factory=list)
+
+    def read(self, marker: int, body: bytes) -> None:
+        if marker == _APP0 and body.startswith(b"JFIF\0") and len(body) >= 14:
+            self.jfif = self.jfif or _jfif(body)
+        elif marker == _APP1 and body.startswith(b"Exif\0") and self.exif is None:
+            self.exif = exif.parse(body[6:])
+        elif marker == _APP2 and body.startswith(b"ICC_PROFILE\0"):
+            self.icc.append(body[12:])
+        elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:
+            self.adobe = body[:12]
+
+    def segments(self) -> Iterator[bytes]:
+        if self.jfif:
+            yield _segment(_APP0, self.jfif)
+        if self.exif and self.exif.orientation:
+            block = exif.only_orientation(self.exif.orientation)
+            yield _segment(_APP1, b"Exif\0\0" + block)
+        yield from _icc_segments(icc.clean(_joined(self.icc)))
+        if self.adobe:
+            yield _segment(_APP14, self.adobe)
+
+
+def _jfif(body: bytes) -> bytes:
+    units = body[7] if body[7] <= 2 else 0
+    return b"JFIF\0\x01\x02" + bytes([units]) + body[8:12] + b"\0\0"
+
+
+def _joined(chunks: list[bytes]) -> bytes:
+    """The profile of these chunks, or nothing if any is missing, doubled or misnumbered."""
+    numbered = {chunk[0]: chunk[2:] for chunk in chunks if len(chunk) > 2}
+    totals = {chunk[1] for chunk in chunks if len(chunk) > 2}
+    if totals != {len(chunks)} or set(numbered) != set(range(1, len(chunks) + 1)):
+        return b""
+    return b"".join(numbered[number] for number in sorted(numbered))
+
+
+def _icc_segments(profile: bytes | None) -> Iterator[bytes]:
+    if not profile:
+        return
+    total = -(-len(profile) // _ICC_CHUNK)
+    for number in range(1, total + 1):
+        part = profile[(number - 1) * _ICC_CHUNK : number * _ICC_CHUNK]
+        yield _segment(_APP2, b"ICC_PROFILE\0" + bytes([number, total]) + part)
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+
+
+def strip(data: bytes) -> tuple[bytes, Exif]:
+    """The first picture of a JPEG with its compressed data untouched, and what its EXIF told.
+
+    Everything else is gone: other application segments, comments, fill bytes, thumbnails and
+    whatever follows the picture's end. Raises Refused if it does not parse.
+    """
+    header = _Header()
+    picture: list[bytes | memoryview] = []
+    frames = scans = 0
+    for segment in segments(data):
+        check = _CHECKS.get(segment.marker)
+        if check is not None:
+            check(segment.body)
+            picture += [_segment(segment.marker, segment.body), segment.scan]
+            frames += segment.marker in _FRAMES
+            scans += segment.marker == _SOS
+            _exactly(frames <= 1 and scans <= _MAX_SCANS and frames >= bool(scans))
+        elif segment.marker in _DROPPED and not scans:
+            header.read(segment.marker, segment.body)
+        elif segment.marker not in _DROPPED and segment.marker != _EOI:
+            raise corrupt()
+    _exactly(scans > 0)
+    stripped = b"".join([SOI, *header.segments(), *picture, b"\xff\xd9"])
+    return stripped, header.exif or Exif()
