@@ -1,23 +1,6 @@
 // Keeps the list of files in step with the status JSON: rows change in place, failures move up.
+import { fileName } from "../fundus/fname.js";
 import { patchBadge } from "./badge.js";
-
-const NAME_TAIL = 12;
-const NAME_WHOLE = 24;
-
-function fillName(row, filename) {
-  const name = row.querySelector(".fname");
-  const letters = [...filename];
-  const cut = letters.length > NAME_WHOLE ? letters.length - NAME_TAIL : letters.length;
-  const parts = [["fname-head", letters.slice(0, cut)], ["fname-tail", letters.slice(cut)]];
-  name.title = filename;
-  name.replaceChildren(...parts.filter(([, part]) => part.length).map(([kind, part]) => {
-    const span = document.createElement("span");
-    span.className = kind;
-    span.textContent = part.join("");
-    return span;
-  }));
-  row.querySelector("[data-link-name]").textContent = ` ${filename}`;
-}
 
 function fillLink(row, url) {
   const link = row.querySelector("[data-link]");
@@ -71,7 +54,8 @@ export class Rows {
   #add(key, item) {
     const row = this.#template.content.firstElementChild.cloneNode(true);
     row.dataset.item = key;
-    fillName(row, item.filename);
+    row.querySelector(".fname").replaceWith(fileName(item.filename));
+    row.querySelector("[data-link-name]").textContent = ` ${item.filename}`;
     this.#rows.set(key, row);
     return row;
   }
