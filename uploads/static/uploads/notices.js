@@ -1,0 +1,40 @@
+/* Sentences to the user: the error at the top, the waiting notice, and the live region. */
+import { say } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+
+export function showError(text) {
+  const box = byId("form-error");
+  box.hidden = text === "";
+  box.querySelector("[data-text]").textContent = text;
+  if (text) box.scrollIntoView({ block: "nearest" });
+}
+
+let pending = [];
+
+/** Said by screen readers; sentences of the same moment are said together. */
+export function announce(text) {
+  if (pending.length === 0) {
+    setTimeout(() => {
+      byId("live").textContent = pending.join(" ");
+      pending = [];
+    }, 100);
+  }
+  pending.push(text);
+}
+
+/** Shows what a Gate waits for in `box`; pressing its button opens the gate. */
+export function waitNotice(box, open) {
+  const text = box.querySelector("[data-text]");
+  const retry = box.querySelector("[data-retry]");
+  const signIn = box.querySelector("[data-sign-in]");
+  retry.addEventListener("click", open);
+  return (wait) => {
+    box.hidden = wait === null;
+    if (wait === null) return;
+    const sentence = say(`wait_${wait.reason}`, wait);
+    if (text.textContent !== sentence) text.textContent = sentence;
+    retry.textContent = say(wait.reason === "signin" ? "go_on" : "retry_now");
+    if (signIn) signIn.hidden = wait.reason !== "signin";
+  };
+}
