@@ -110,7 +110,7 @@ def _assemble(header: bytes, tags: dict[bytes, bytes]) -> bytes:
             body += tag + bytes(-len(tag) % 4)
         table.append(struct.pack(">4sII", name, placed[tag], len(tag)))
     whole = header + b"".join(table) + body
-    return struct.pack(">I", len(whole)) + whole
+    return struct.pack(">I", 4 + len(whole)) + whole
 
 
 def _text_tags_v2() -> dict[bytes, bytes]:
