@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from fundus.processes import spawn
+from fundus.linux import spawn
 from tests.live.waiting import HOST, free_ports, wait_until
 
 NOBODY = 65534

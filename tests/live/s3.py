@@ -15,7 +15,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from fundus.processes import spawn
+from fundus.linux import spawn
 from tests.live.waiting import HOST, free_ports, wait_until
 
 if TYPE_CHECKING:

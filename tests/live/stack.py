@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
-from fundus.processes import spawn
+from fundus.linux import spawn
 from tests.live.postgres import Postgres, new_database
 from tests.live.s3 import S3, new_bucket
 

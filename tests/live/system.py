@@ -18,7 +18,8 @@ import psutil
 import psycopg
 
 from fundus.commands import PREPARE, ROOT, WEB, WEB_ENVIRONMENT, WORKER
-from fundus.processes import adopt_orphans, alive, descendants, kill_all, spawn
+from fundus.linux import adopt_orphans, spawn
+from fundus.processes import alive, descendants, kill_all
 from tests.live import stack
 from tests.live.waiting import HOST, free_ports, wait_until
 
