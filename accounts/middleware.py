@@ -1,0 +1,85 @@
+"""Who is asking, whether they still are, and whether they may at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from accounts import origin
+from accounts.models import User
+
+Handler = Callable[[HttpRequest], HttpResponse]
+LAST_SEEN = "last_seen"
+LAST_SEEN_EVERY = 60  # seconds: not a session write for every click
+
+
+class RequestOrigin:
+    """Carries the request's origin beside everything done for it, and names it in the answer."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with origin.acting(origin.from_request(request)) as where:
+            response = self.get_response(request)
+        response["X-Request-ID"] = where.request_id
+        return response
+
+
+def background(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Marks a view that pages call by themselves: it must not keep an idle session alive."""
+    view.is_background = True  # type: ignore[attr-defined]
+    return view
+
+
+class IdleSession:
+    """Ends sessions nobody uses; what pages fetch by themselves is not use."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            seen = request.session.get(LAST_SEEN, time.time())
+            if time.time() - seen > settings.SESSION_IDLE_MINUTES * 60:
+                logout(request)
+            else:
+                origin.amend(actor=request.user)
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., object], args: object, kwargs: object
+    ) -> None:
+        if not request.user.is_authenticated or getattr(view, "is_background", False):
+            return
+        now = time.time()
+        if now - request.session.get(LAST_SEEN, 0) > LAST_SEEN_EVERY:
+            request.session[LAST_SEEN] = now
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Every page but those marked otherwise; scripts get a 401 rather than a sign-in page."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., object]
+    ) -> HttpResponseBase:
+        if request.path.startswith("/api/"):
+            return JsonResponse(
+                {"error": _("Sign in again, then go on."), "code": "not_signed_in"}, status=401
+            )
+        response: HttpResponseBase = super().handle_no_permission(request, view_func)
+        return response
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person asking, where `SignInRequired` has let nobody else through."""
+    if not isinstance(request.user, User):
+        raise TypeError("This view is reached without signing in.")
+    return request.user
