@@ -1,0 +1,19 @@
+"""The doorbell. What has to be done stands in our tables; django-q2 only says that there is some."""
+
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django_q.tasks import async_task
+
+
+def enqueue(item_id: int) -> None:
+    """Ring for one item. Call inside the transaction that queues it.
+
+    With the ORM broker the bell's row commits with ours. Redis cannot be rolled back, so there it
+    waits for the commit; a bell lost then is rung again by the sweeper.
+    """
+    if settings.QUEUE_BROKER == "orm":
+        async_task(settings.JOBS_ITEM_TASK, item_id)
+    else:
+        transaction.on_commit(partial(async_task, settings.JOBS_ITEM_TASK, item_id))

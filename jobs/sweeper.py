@@ -1,0 +1,147 @@
+"""Repairs what was dropped: dead workers' items, lost bells, files that never came, leftovers."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.conf import settings
+from django.core.files.storage import Storage, storages
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
+
+from jobs import lifecycle
+from jobs.codes import Code
+from jobs.models import Job, JobItem
+from jobs.queue import enqueue
+from jobs.states import UNDER_WAY, ItemState
+
+log = logging.getLogger(__name__)
+
+
+def sweep() -> Counter[str]:
+    """Put everything right that can be, and say how much of what it was."""
+    return Counter(
+        requeued=_requeue_abandoned(),
+        exhausted=_close_exhausted(),
+        rung=_ring_again(),
+        not_received=_close_missing(),
+        settled=_settle_ended(),
+    )
+
+
+def collect_leftovers() -> Counter[str]:
+    """Remove staged bytes whose time is over."""
+    return Counter(expired=_drop_expired(), orphans=_drop_orphans())
+
+
+def _requeue_abandoned() -> int:
+    """Items whose worker died, while they have attempts left."""
+    abandoned = JobItem.objects.filter(
+        state=ItemState.PROCESSING,
+        lease_until__lt=Now(),
+        attempts__lt=settings.JOBS_MAX_ATTEMPTS,
+    )
+    return sum(_requeue(item) for item in abandoned)
+
+
+@transaction.atomic
+def _requeue(item: JobItem) -> bool:
+    moved = lifecycle.move(
+        JobItem.objects.filter(pk=item.pk, lease_token=item.lease_token, lease_until__lt=Now()),
+        ItemState.PROCESSING,
+        ItemState.QUEUED,
+        lease_until=None,
+        enqueued_at=Now(),
+    )
+    if moved:
+        log.warning("item %s was abandoned by its worker: queued again", item.pk)
+        enqueue(item.pk)
+    return bool(moved)
+
+
+def _close_exhausted() -> int:
+    """Items that killed their worker each time."""
+    poison = JobItem.objects.select_related("job").filter(
+        Q(state=ItemState.PROCESSING, lease_until__lt=Now()) | Q(state=ItemState.QUEUED),
+        attempts__gte=settings.JOBS_MAX_ATTEMPTS,
+    )
+    return sum(lifecycle.fail_open(item) for item in poison)
+
+
+def _ring_again() -> int:
+    """Queued items whose bell was lost, or whose next try is due."""
+    lost = Q(next_try_at=None, enqueued_at__lt=Now() - settings.JOBS_PICKUP_AFTER)
+    due = Q(next_try_at__lte=Now(), enqueued_at__lt=F("next_try_at"))
+    waiting = Q(next_try_at__lte=Now() - settings.JOBS_PICKUP_AFTER) & Q(
+        enqueued_at__lt=Now() - settings.JOBS_PICKUP_AFTER
+    )
+    silent = JobItem.objects.filter(lost | due | waiting, state=ItemState.QUEUED)
+    return sum(_ring(item) for item in silent)
+
+
+@transaction.atomic
+def _ring(item: JobItem) -> bool:
+    rung = JobItem.objects.filter(
+        pk=item.pk, state=ItemState.QUEUED, enqueued_at=item.enqueued_at
+    ).update(enqueued_at=Now())
+    if rung:
+        enqueue(item.pk)
+    return bool(rung)
+
+
+def _close_missing() -> int:
+    """Announced files whose bytes have not come."""
+    quiet = Coalesce(F("job__last_received_at"), F("job__created_at"))
+    missing = (
+        JobItem.objects.select_related("job")
+        .filter(state=ItemState.AWAITING)
+        .alias(quiet_since=quiet)
+        .filter(quiet_since__lt=Now() - settings.JOBS_NOT_RECEIVED_AFTER)
+    )
+    return sum(lifecycle.refuse_awaiting(item, Code.NOT_RECEIVED) for item in missing)
+
+
+def _settle_ended() -> int:
+    open_items = JobItem.objects.open().filter(job=OuterRef("pk"))
+    ended = Job.objects.filter(~Exists(open_items), state__in=UNDER_WAY)
+    return sum(lifecycle.settle(pk) for pk in ended.values_list("pk", flat=True))
+
+
+def _drop_expired() -> int:
+    """Bytes kept because a failure was ours, after their time."""
+    expired = JobItem.objects.filter(
+        state=ItemState.ERROR, finished_at__lt=Now() - settings.JOBS_KEEP_BROKEN
+    ).exclude(file="")
+    dropped = 0
+    for item in expired:
+        if JobItem.objects.filter(pk=item.pk, state=ItemState.ERROR).update(file=""):
+            lifecycle.drop_staged(item.file.name)
+            dropped += 1
+    return dropped
+
+
+def _drop_orphans() -> int:
+    """Staged files no item names: left by a crash between the file and its row."""
+    storage = storages["staging"]
+    before = timezone.now() - settings.JOBS_ORPHAN_AFTER
+    dropped = 0
+    for key in _old_keys(storage, "", before):
+        if not JobItem.objects.filter(file=key).exists():
+            storage.delete(key)
+            dropped += 1
+    return dropped
+
+
+def _old_keys(storage: Storage, folder: str, before: datetime) -> Iterator[str]:
+    folders, files = storage.listdir(folder)
+    for name in files:
+        key = f"{folder}{name}"
+        if storage.get_modified_time(key) < before:
+            yield key
+    for name in folders:
+        yield from _old_keys(storage, f"{folder}{name}/", before)
