@@ -1,0 +1,65 @@
+"""The task behind every item. It may be delivered twice, late, or for a row that is gone."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from accounts import audit, origin
+from accounts.models import Action
+from jobs import lifecycle
+from jobs.codes import Code, sentence
+from jobs.models import JobItem
+from jobs.storage import StorageAway
+from uploads import ingest
+from uploads.refusals import Refused
+
+log = logging.getLogger(__name__)
+
+
+def process_item(item_id: int) -> None:
+    """Process one item if it is still to be done, whatever becomes of it."""
+    item = lifecycle.claim(item_id)
+    if item is None:
+        return
+    with origin.acting(_worker_for(item)):
+        _attempt(item)
+    lifecycle.settle(item.job_id)
+
+
+def _attempt(item: JobItem) -> None:
+    try:
+        ingest.ingest(item)
+    except Refused as verdict:
+        _refuse(item, verdict)
+    except lifecycle.Fenced:
+        log.warning("item %s: another worker has taken over", item.pk)
+    except StorageAway as trouble:
+        log.warning("item %s: storage away (%s)", item.pk, trouble)
+        lifecycle.postpone(item, counts=False)
+    except Exception:  # noqa: BLE001 - the task boundary: a fault of ours is logged and retried
+        log.exception("item %s: attempt %s failed", item.pk, item.attempts)
+        lifecycle.postpone(item, counts=True)
+
+
+def _refuse(item: JobItem, verdict: Refused) -> None:
+    existing = verdict.params.get("existing")
+    closed = lifecycle.fail(
+        item,
+        Code(verdict.code),
+        sentence(verdict.code, **verdict.params),
+        duplicate_of=uuid.UUID(str(existing)) if existing else None,
+    )
+    if closed and isinstance(verdict, ingest.SameHashOtherContent):
+        log.error("item %s: same MD5 as an image, different SHA-256", item.pk)
+        audit.record(Action.HASH_CONFLICT, item, after={"sha256": item.content_sha256})
+
+
+def _worker_for(item: JobItem) -> origin.Origin:
+    return origin.Origin(
+        actor_name="worker",
+        on_behalf_of=item.job.uploader.get_username(),
+        ip=item.job.origin_ip,
+        user_agent=item.job.origin_agent,
+        job_token=item.job.token,
+    )

@@ -1,0 +1,27 @@
+from django.urls import path
+
+from uploads.views import api, images, later, upload
+
+IMAGE = "direct/uploads/<uuid:public_id>"
+
+app_name = "uploads"
+urlpatterns = [
+    path("direct/upload", upload.upload, name="upload"),
+    path("direct/dashboard", images.dashboard, name="dashboard"),
+    path("direct/dashboard/export", later.of_all, name="dashboard-export"),
+    path("direct/grades/import", later.of_managers, name="grades-import"),
+    path("direct/uploads/bulk-edit", later.of_selection, name="bulk-edit"),
+    path("direct/uploads/bulk-delete", later.of_selection, name="bulk-delete"),
+    path(IMAGE, images.detail, name="image-detail"),
+    path(f"{IMAGE}/edit", later.of_image, name="image-edit"),
+    path(f"{IMAGE}/edit-image", later.of_image, name="image-edit-pixels"),
+    path(f"{IMAGE}/grade", later.of_image, name="image-grade"),
+    path(f"{IMAGE}/delete", later.of_image, name="image-delete"),
+    path(f"{IMAGE}/original", images.original, name="image-original"),
+    path(f"{IMAGE}/thumbnail", images.thumbnail, name="image-thumbnail"),
+    path(f"{IMAGE}/edited", images.not_edited, name="image-edited"),
+    path(f"{IMAGE}/edited-thumbnail", images.not_edited, name="image-edited-thumbnail"),
+    path("api/uploads/check", api.hash_check, name="hash-check"),
+    path("api/upload-jobs", api.job_create, name="job-create"),
+    path("api/upload-jobs/<uuid:token>/items/<int:n>", api.item_bytes, name="item-bytes"),
+]
