@@ -1,0 +1,49 @@
+"""Headers every answer carries, and the answer when the database or the storage is away."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from fundus import errors
+from jobs.storage import StorageAway
+
+log = logging.getLogger(__name__)
+HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    # Clinic machines are shared: nothing a signed-in person saw may be left behind in the cache.
+    "Cache-Control": "private, no-store",
+}
+
+
+class SafeResponses:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class Outage:
+    """Answers 503 for what an outage of database or storage made fail, rather than 500.
+
+    Stands innermost for views and outermost for other middleware, hence twice.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, (*errors.DATABASE_AWAY, StorageAway)):
+            return None
+        log.error("database or storage away: %s", type(error).__name__)
+        return errors.unavailable(request)

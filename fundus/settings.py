@@ -1,0 +1,320 @@
+"""Settings, read from the environment or `.env`. The README has the table of names."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+env_file = os.environ.get("FUNDUS_ENV_FILE", str(BASE_DIR / ".env"))
+if env_file:
+    env.read_env(env_file)
+
+# --- What kind of installation this is -------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+FUNDUS_DEMO = env.bool("FUNDUS_DEMO", default=False)
+FUNDUS_DEMO_PASSWORD = env.str("FUNDUS_DEMO_PASSWORD", default="")
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+LOCAL = DEBUG or FUNDUS_DEMO
+
+
+def required(name: str, local: str) -> str:
+    """A setting that only a local installation may leave out."""
+    value = env.str(name, default=local if LOCAL else "")
+    if not value:
+        raise ImproperlyConfigured(f"Set {name} in the environment or in .env.")
+    return value
+
+
+SECRET_KEY = required("SECRET_KEY", "insecure-key-for-debugging-only" if DEBUG else "")
+AUDIT_KEY = required("AUDIT_KEY", "insecure-key-for-debugging-only" if DEBUG else "")
+ALLOWED_HOSTS = required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+PUBLIC_BASE_URL = required("PUBLIC_BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+TLS = PUBLIC_BASE_URL.startswith("https://")
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", default="")
+REQUIRE_MFA = env.str("REQUIRE_MFA", default="staff")
+if REQUIRE_MFA not in {"staff", "all", "none"}:
+    raise ImproperlyConfigured("REQUIRE_MFA is one of staff, all and none.")
+
+# --- Limits and time-outs ------------------------------------------------------------------
+DIRECT_UPLOAD_MAX_FILE_SIZE_MB = env.int("DIRECT_UPLOAD_MAX_FILE_SIZE_MB", default=5)
+DIRECT_UPLOAD_MAX_FILES = env.int("DIRECT_UPLOAD_MAX_FILES", default=100)
+DIRECT_UPLOAD_MAX_MEGAPIXELS = env.int("DIRECT_UPLOAD_MAX_MEGAPIXELS", default=100)
+DEFAULT_UPLOAD_QUOTA = env.int("MAX_FILES_PER_UPLOAD", default=50)
+LOOKUPS_PER_MINUTE = 20
+MAX_REJECTED_IN_MANIFEST = 1000
+MAX_BODY_BYTES = 2 * 1024 * 1024
+REFUSED_BODY_DRAIN = timedelta(seconds=2)
+REFUSED_FORM_DRAIN = timedelta(seconds=60)
+READ_TIMEOUT = timedelta(seconds=env.float("FUNDUS_READ_TIMEOUT", default=30))
+MIN_FREE_BYTES = env.int("FUNDUS_MIN_FREE_MB", default=200) * 1024 * 1024
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
+
+# --- The work on one file ------------------------------------------------------------------
+JOBS_ITEM_TASK = "uploads.tasks.process_item"
+JOBS_LEASE = timedelta(seconds=env.float("FUNDUS_LEASE_SECONDS", default=75))
+JOBS_MAX_ATTEMPTS = 3
+JOBS_SWEEP_EVERY = timedelta(seconds=env.float("FUNDUS_SWEEP_SECONDS", default=10))
+JOBS_PICKUP_AFTER = timedelta(seconds=env.float("FUNDUS_PICKUP_SECONDS", default=120))
+JOBS_NOT_RECEIVED_AFTER = timedelta(seconds=env.float("FUNDUS_NOT_RECEIVED_SECONDS", default=3600))
+JOBS_STORAGE_PATIENCE = timedelta(seconds=env.float("FUNDUS_STORAGE_PATIENCE", default=6 * 3600))
+JOBS_KEEP_BROKEN = timedelta(days=30)
+JOBS_ORPHAN_AFTER = timedelta(hours=24)
+JOBS_CANARY_EVERY = timedelta(seconds=env.float("FUNDUS_CANARY_SECONDS", default=30))
+JOBS_STALL_AFTER = timedelta(seconds=env.float("FUNDUS_STALL_SECONDS", default=90))
+JOBS_STOP_GRACE = timedelta(seconds=env.float("FUNDUS_STOP_GRACE_SECONDS", default=15))
+
+# --- Applications --------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "fundus.apps.FundusConfig",
+    "uploads.apps.UploadsConfig",
+    "jobs.apps.JobsConfig",
+    "accounts.apps.AccountsConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_q",
+]
+
+MIDDLEWARE = [
+    "accounts.middleware.RequestOrigin",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fundus.middleware.SafeResponses",
+    "csp.middleware.CSPMiddleware",
+    "uploads.gate.RefuseUnread",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.IdleSession",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SignInRequired",
+    "uploads.gate.BodyLimit",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "fundus.middleware.Outage",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+
+ROOT_URLCONF = "fundus.urls"
+WSGI_APPLICATION = "fundus.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "fundus.context.site",
+            ]
+        },
+    }
+]
+
+# --- Data ----------------------------------------------------------------------------------
+DATA_DIR = Path(env.str("FUNDUS_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/fundus.sqlite3")}
+DATABASE = DATABASES["default"]
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASE["OPTIONS"] = {
+        "timeout": 20,
+        # A reader that turns writer half-way fails at once under WAL, whatever the time-out.
+        "transaction_mode": "IMMEDIATE",
+        # FULL: with NORMAL a power cut may lose commits we have already answered for.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    DATABASE["CONN_HEALTH_CHECKS"] = True
+    DATABASE["OPTIONS"] = {
+        "connect_timeout": 5,
+        "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
+    }
+    # The web server has more threads than the database has connections; a pool does not
+    # survive a fork, so worker processes keep a plain connection each.
+    if env.bool("FUNDUS_WEB_PROCESS", default=False):
+        DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
+    else:
+        DATABASE["CONN_MAX_AGE"] = 60
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "queue": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "queue"},
+}
+
+# Spools and staged files share the volume, so that accepting a file is a rename.
+FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "spool")
+FILE_UPLOAD_HANDLERS = ["uploads.formparts.RefuseFiles"]
+DATA_UPLOAD_MAX_NUMBER_FILES = None  # the form's own handler counts, and can say so
+
+BUCKET = env.str("AWS_STORAGE_BUCKET_NAME", default="")
+
+
+def storage(folder: str) -> dict[str, object]:
+    if not BUCKET:
+        return {
+            "BACKEND": "jobs.storage.DurableFiles",
+            "OPTIONS": {"location": str(DATA_DIR / folder)},
+        }
+    return {
+        "BACKEND": "jobs.storage.PrivateBucket",
+        "OPTIONS": {"bucket_name": BUCKET, "location": folder},
+    }
+
+
+STORAGES = {
+    "default": storage("media"),
+    "staging": storage("staging"),
+    "staticfiles": {"BACKEND": "fundus.staticfiles.HashedFiles"},
+}
+AWS_ACCESS_KEY_ID = env.str("AWS_ACCESS_KEY_ID", default=None)
+AWS_SECRET_ACCESS_KEY = env.str("AWS_SECRET_ACCESS_KEY", default=None)
+AWS_S3_ENDPOINT_URL = env.str("AWS_S3_ENDPOINT_URL", default=None)
+AWS_S3_REGION_NAME = env.str("AWS_S3_REGION_NAME", default=None)
+AWS_S3_ADDRESSING_STYLE = env.str("AWS_S3_ADDRESSING_STYLE", default=None)
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+NODE_MODULES = BASE_DIR / "node_modules"
+STATICFILES_DIRS = [
+    ("vendor/bootstrap", NODE_MODULES / "bootstrap" / "dist"),
+    ("vendor/bootstrap-icons", NODE_MODULES / "bootstrap-icons" / "font"),
+    ("vendor/spark-md5", NODE_MODULES / "spark-md5"),
+]
+WHITENOISE_MANIFEST_STRICT = True
+
+# --- Queue ---------------------------------------------------------------------------------
+WORKERS = env.int("WORKERS", default=2)
+QUEUE_BROKER = env.str("QUEUE_BROKER", default="orm")
+Q_CLUSTER = {
+    "name": "fundus",
+    "workers": WORKERS,
+    "timeout": env.int("FUNDUS_TASK_TIMEOUT", default=60),
+    "retry": env.int("FUNDUS_TASK_RETRY", default=300),
+    "queue_limit": WORKERS,
+    "bulk": 1,
+    "ack_failures": False,
+    "max_attempts": 5,
+    "save_limit": -1,
+    "catch_up": False,
+    "scheduler": False,
+    "recycle": 500,
+    "max_rss": 600_000,
+    "poll": 0.1,
+    "guard_cycle": 1,
+    "cache": "queue",
+    "compress": False,
+    "log_level": "WARNING",
+}
+if QUEUE_BROKER == "orm":
+    Q_CLUSTER["orm"] = "default"
+elif QUEUE_BROKER.startswith("redis://"):
+    Q_CLUSTER["redis"] = QUEUE_BROKER
+else:
+    raise ImproperlyConfigured("QUEUE_BROKER is orm or an address that begins with redis://.")
+
+# --- Signing in ----------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{VALIDATION}.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.ClosedDoor"
+ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# Per address generous enough for a clinic behind one address, per account tight.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Fundus"
+USERSESSIONS_TRACK_ACTIVITY = False
+
+# --- Sessions, cookies, headers ------------------------------------------------------------
+PREFIX = "__Host-" if TLS else ""
+SESSION_COOKIE_NAME = f"{PREFIX}sessionid"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = TLS
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = f"{PREFIX}csrftoken"
+CSRF_COOKIE_SECURE = TLS
+CSRF_FAILURE_VIEW = "fundus.errors.csrf_failure"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+SECURE_SSL_REDIRECT = TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
+SECURE_HSTS_PRELOAD = TLS
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if TLS and TRUSTED_PROXY_COUNT else None
+)
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "img-src": [SELF, "blob:", "data:"],
+        "form-action": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Language, time, log -------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_I18N = True
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "fundus.logs.JsonLines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"level": "INFO"},
+        # The request lines of these would repeat addresses with what people typed into them.
+        "django.request": {"level": "ERROR"},
+        "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+    },
+}
