@@ -6,10 +6,9 @@ the size with a process-wide limit, while here the size must be the one already 
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from typing import Final
 
@@ -51,8 +50,7 @@ def _second_opinion(
     without it has damaged data, which Pillow would not notice. What fails in both calls is
     either broken beyond doubt or of an unusual layout, and Pillow's verdict counts.
     """
-    if "Insufficient memory" in str(error):  # ours to mend, not the file's fault
-        raise MemoryError(str(error)) from error
+    _raise_if_ours(error)
     try:
         simplejpeg.decode_jpeg(data, "rgb", min_width=1, min_height=1, strict=False)
     except ValueError:
@@ -66,31 +64,29 @@ def png(data: bytes, width: int, height: int, side: int) -> Image.Image:
 
 
 def _by_pillow(
-    opened: Callable[[BytesIO], ImageFile.ImageFile],
-    data: bytes,
-    width: int,
-    height: int,
-    side: int,
+    opened: type[ImageFile.ImageFile], data: bytes, width: int, height: int, side: int
 ) -> Image.Image:
-    with _blaming_the_file(), opened(BytesIO(data)) as picture:
+    try:
+        picture = opened(BytesIO(data))
         if picture.size != (width, height):
             raise corrupt()
         picture.draft(None, _scaled(width, height, side))
         picture.load()
-        return shrink(picture, side)
+    except _FAULTS as error:
+        _raise_if_ours(error)
+        raise corrupt() from error
+    return shrink(picture, side)
+
+
+def _raise_if_ours(error: Exception) -> None:
+    # Both libraries report a lack of memory in the words of an ordinary fault of the file.
+    if re.search("insufficient memory|out of memory", str(error), re.IGNORECASE):
+        raise MemoryError(str(error)) from error
 
 
 def _scaled(width: int, height: int, side: int) -> tuple[int, int]:
     longer = max(width, height)
     return -(-width * side // longer), -(-height * side // longer)
-
-
-@contextmanager
-def _blaming_the_file() -> Iterator[None]:
-    try:
-        yield
-    except _FAULTS as error:
-        raise corrupt() from error
 
 
 def shrink(picture: Image.Image, side: int) -> Image.Image:
@@ -115,9 +111,8 @@ def _is_grey(picture: Image.Image) -> bool:
 
 
 def _opaque(picture: Image.Image, mode: str) -> Image.Image:
-    if picture.mode.startswith("I"):
-        deep = np.asarray(picture).astype(np.uint32)
-        picture = Image.fromarray((deep >> 8).clip(0, 255).astype(np.uint8))
+    if picture.mode.startswith("I;16"):
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if not picture.has_transparency_data:
         return picture.convert(mode)
     ground = Image.new("RGBA", picture.size, (*NEAR_BLACK, 255))
