@@ -14,7 +14,7 @@ function fill(row, item) {
   detail.textContent = item.detail ?? "";
   detail.hidden = !item.detail;
   fillLink(row, item.image_url);
-  patchBadge(row.querySelector(".badge-state"), item.badge);
+  if (!item.rejected) patchBadge(row.querySelector(".badge-state"), item.badge);
 }
 
 function inReadingOrder(items) {
