@@ -59,7 +59,7 @@ def event(
         user_agent=who.user_agent,
         request_id=who.request_id,
         job_token=job_token or who.job_token,
-        object_type=obj._meta.label_lower if obj is not None else "",
+        object_type=type(obj).__name__.lower() if obj is not None else "",
         object_id=object_id or (str(obj.pk) if obj is not None else ""),
         lab_unit_id=lab_unit_id,
         before=before or {},

@@ -182,7 +182,7 @@ class AuditEvent(models.Model):
         raise TypeError("Audit events are never deleted.")
 
 
-class LookupWindow(models.Model):
+class LookupWindow(models.Model):  # noqa: DJ008 - nobody is shown one
     """How many hash look-ups a user has made since the window began."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="lookup_window")

@@ -163,7 +163,7 @@ CACHES = {
 }
 
 # Spools and staged files share the volume, so that accepting a file is a rename.
-FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "spool")
+SPOOL_DIR = DATA_DIR / "spool"
 FILE_UPLOAD_HANDLERS = ["uploads.formparts.RefuseFiles"]
 DATA_UPLOAD_MAX_NUMBER_FILES = None  # the form's own handler counts, and can say so
 

@@ -112,6 +112,11 @@ def sentence(code: str, **values: str | int) -> str:
     return _filled(EXPLANATIONS[Code(code)].sentence, values)
 
 
+def remedy(code: str) -> str:
+    """What to do about `code`; nothing for no code."""
+    return _filled(EXPLANATIONS[Code(code)].remedy, {}) if code else ""
+
+
 def explained(code: Code) -> dict[str, str]:
     """Sentence, meaning and remedy of one code, for the help pages."""
     why = EXPLANATIONS[code]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from jobs.codes import remedy
 from jobs.models import Job, JobItem
 from jobs.states import ItemState
 
@@ -72,6 +73,16 @@ def item_row(item: JobItem) -> Row:
         "finished_at": _iso(item.finished_at),
         "image_id": str(image) if image else None,
         "image_url": reverse("uploads:image-detail", args=[image]) if image else None,
+    }
+
+
+def full_row(item: JobItem) -> Row:
+    """An item's row with what only our own pages say of it."""
+    return item_row(item) | {
+        "remedy": remedy(item.code),
+        "duplicate_of": str(item.duplicate_of) if item.duplicate_of else None,
+        "deleted_at": item.image_deleted_at,
+        "deleted_by": item.image_deleted_by,
     }
 
 

@@ -48,7 +48,7 @@ def processing(request: HttpRequest, job: Job) -> HttpResponse:
 @require_safe
 @with_job
 def results(request: HttpRequest, job: Job) -> HttpResponse:
-    rows = report.status(job)["items"]
+    rows = [report.full_row(item) for item in job.items.order_by("n")]
     completed = [row for row in rows if row["state"] == ItemState.COMPLETED]
     rejected = [row for row in rows if row["rejected"]]
     failed = [row for row in rows if row["state"] == ItemState.ERROR and not row["rejected"]]

@@ -77,8 +77,7 @@ class ChoicesForm(forms.Form):
             pregraded=data.get("pregraded", False),
         )
 
-    @property
-    def client_key(self) -> uuid.UUID | None:
+    def key(self) -> uuid.UUID | None:
         key: uuid.UUID | None = self.cleaned_data.get("client_key")
         return key
 

@@ -24,13 +24,12 @@ class RefuseUnread:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if wire.has_unread_body(request):
-            wire.drain(
-                request,
-                max_bytes=2 * limits.current().max_file_bytes,
-                seconds=settings.REFUSED_BODY_DRAIN.total_seconds(),
-            )
-            wire.close_connection(request, response)
+        if wire.has_body(request) and not wire.drain(
+            request,
+            max_bytes=2 * limits.current().max_file_bytes,
+            seconds=settings.REFUSED_BODY_DRAIN.total_seconds(),
+        ):
+            wire.close_connection(request)
         return response
 
 

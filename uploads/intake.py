@@ -45,13 +45,14 @@ class Choices:
     mydriatic: bool = False
     pregraded: bool = False
 
-    def labels(self) -> dict[str, str]:
+    def labels(self) -> dict[str, str | bool]:
         return {
             "hospital": self.lab_unit.hospital.name,
             "lab_unit": self.lab_unit.name,
             "camera": self.camera.name,
             "disease": self.disease.name,
             "area": self.area.label,
+            "mydriatic": self.mydriatic,
         }
 
 

@@ -60,7 +60,7 @@ def read_order(data: dict[str, Any], user: User) -> Order:
         choices=form.choices(),
         files=[_announced(entry, n) for n, entry in enumerate(files)],
         rejected=[_rejected(entry, n) for n, entry in enumerate(rejected)],
-        client_key=form.client_key,
+        client_key=form.key(),
     )
 
 

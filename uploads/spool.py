@@ -22,7 +22,7 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+        folder = Path(settings.SPOOL_DIR)
         with storage_trouble():
             folder.mkdir(parents=True, exist_ok=True)
             if shutil.disk_usage(folder).free < settings.MIN_FREE_BYTES:
@@ -72,7 +72,7 @@ class Spool:
         Path(self._file.name).unlink(missing_ok=True)
 
 
-class _Spooled(File[bytes]):
+class _Spooled(File):  # type: ignore[type-arg]
     """Tells a disk storage that these bytes may be moved rather than copied."""
 
     def temporary_file_path(self) -> str:

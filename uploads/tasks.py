@@ -37,7 +37,7 @@ def _attempt(item: JobItem) -> None:
     except StorageAway as trouble:
         log.warning("item %s: storage away (%s)", item.pk, trouble)
         lifecycle.postpone(item, counts=False)
-    except Exception:  # noqa: BLE001 - the task boundary: a fault of ours is logged and retried
+    except Exception:
         log.exception("item %s: attempt %s failed", item.pk, item.attempts)
         lifecycle.postpone(item, counts=True)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db import connection
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -48,6 +48,8 @@ def answers_json(view: Api) -> Api:
             return _throttled(wait.seconds)
         except StorageAway:
             return _storage_away()
+        except wire.TooLarge:
+            return problem(_("The request is too large."), Code.TOO_LARGE, 413)
         except wire.Interrupted:
             return problem(_("The connection broke off. Send again."), "interrupted", 400)
 
@@ -60,7 +62,7 @@ def answers_json(view: Api) -> Api:
 def hash_check(request: HttpRequest) -> HttpResponse:
     """Which of these hashes belong to images the asker may see."""
     user = signed_in(request)
-    hashes = read_hashes(read_object(request.body))
+    hashes = read_hashes(read_object(wire.read_all(request, limit=settings.MAX_BODY_BYTES)))
     wait = quota.take_lookup(user)
     if wait:
         return _throttled(wait)
@@ -80,7 +82,9 @@ def hash_check(request: HttpRequest) -> HttpResponse:
 @role_required(Role.UPLOADER)
 @answers_json
 def job_create(request: HttpRequest) -> HttpResponse:
-    order = read_order(read_object(request.body), signed_in(request))
+    order = read_order(
+        read_object(wire.read_all(request, limit=settings.MAX_BODY_BYTES)), signed_in(request)
+    )
     job, is_new = intake.open_job(order, counts_as_lookup=True)
     items = job.items.filter(rejected=False).order_by("n")
     body = {
@@ -111,7 +115,6 @@ def item_bytes(request: HttpRequest, token: uuid.UUID, n: int) -> HttpResponse:
     largest = limits.current().max_file_bytes
     if wire.content_length(request) > largest:
         return _too_large(item)
-    _release_connection()
     try:
         after = intake.receive(item, wire.chunks(request, limit=largest))
     except wire.TooLarge:
@@ -139,12 +142,6 @@ def _own_item(request: HttpRequest, token: uuid.UUID, n: int) -> JobItem:
     if job.uploader_id != user.pk:
         require_role(user)
     return item
-
-
-def _release_connection() -> None:
-    """Hold no database connection while a slow line delivers: there are more lines than those."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _too_large(item: JobItem) -> HttpResponse:

@@ -161,7 +161,7 @@ def _serve(image: FundusImage, key: str, mime_type: str, *, attachment: bool) ->
         with storage_trouble():
             content = default_storage.open(key)
     except FileNotFoundError:
-        log.error("image %s: a stored file is missing", image.public_id)  # noqa: TRY400
+        log.error("image %s: a stored file is missing", image.public_id)
         raise Http404 from None
     extension = key.rsplit(".", 1)[-1]
     return FileResponse(

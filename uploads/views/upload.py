@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -38,11 +38,12 @@ def upload(request: HttpRequest) -> HttpResponse:
     handler = SpoolingHandler(request, limits.current())
     request.upload_handlers = [handler]
     try:
-        request.POST  # noqa: B018 - parses the body
+        with wire.read_body_guard(request):
+            request.POST  # noqa: B018 - parses the body
         return _accept(request)
     except StorageAway:
         return _storage_away(request)
-    except UnreadablePostError:
+    except wire.Interrupted:
         return page(request, error=_("The connection broke off. Send the files again."), status=400)
     finally:
         handler.close()
@@ -67,7 +68,7 @@ def _accept(request: HttpRequest) -> HttpResponse:
         user=user,
         choices=form.choices(),
         files=stage_all(token, parts),
-        client_key=form.client_key,
+        client_key=form.key(),
         token=token,
     )
     job = intake.open_staged(order)

@@ -1,0 +1,46 @@
+"""Lets the pages of jobs, which know nothing of images, show those their viewer may see."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from accounts.models import User
+from uploads.models import FundusImage
+
+register = template.Library()
+Row = dict[str, Any]
+
+
+@register.simple_tag
+def with_images(rows: list[Row], user: User) -> list[Row]:
+    """The rows of items, each with the addresses of its image, or of the image it repeats, where
+    `user` may see it; rows of images that are gone or out of sight carry none.
+    """
+    wanted = {row[key] for row in rows for key in ("image_id", "duplicate_of") if row.get(key)}
+    images = FundusImage.objects.visible_to(user).filter(public_id__in=wanted)
+    found = {str(image.public_id): image for image in images}
+    return [row | _links(row, found) for row in rows]
+
+
+def _links(row: Row, found: dict[str, FundusImage]) -> Row:
+    own, other = found.get(row.get("image_id") or ""), found.get(row.get("duplicate_of") or "")
+    links: Row = {"image_url": None}
+    if own:
+        links = {"image_url": _detail(own.public_id), "thumbnail_url": _thumbnail(own.public_id)}
+    if other:
+        links["duplicate_url"] = _detail(other.public_id)
+        links["duplicate_thumbnail_url"] = _thumbnail(other.public_id)
+        links["duplicate_created_at"] = other.created_at
+    return links
+
+
+def _detail(public_id: uuid.UUID) -> str:
+    return reverse("uploads:image-detail", args=[public_id])
+
+
+def _thumbnail(public_id: uuid.UUID) -> str:
+    return reverse("uploads:image-thumbnail", args=[public_id])
