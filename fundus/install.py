@@ -9,10 +9,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from fundus.console import StartError, say
 from fundus.dotenv import env_file, write_env
@@ -39,17 +40,26 @@ def is_current(stamp: Path, state: str) -> bool:
 def quietly(command: Sequence[str | Path], log: Path, **env: str) -> str:
     """Run the command with its output in the log; what it said last when it failed, else ''."""
     with log.open("wb") as output:
-        process = spawn(
-            command, cwd=ROOT, env={**os.environ, **env}, stdin=subprocess.DEVNULL,
-            stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
         try:
-            if process.wait() == 0:
-                return ""
-        finally:
-            process.terminate()
+            code = _finished(command, output, env)
+        except OSError as error:
+            return f"{command[0]}: {error.strerror}."
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1].strip() if lines else f"exit code {process.returncode}"
+    return (lines[-1].strip() if lines else f"exit code {code}") if code else ""
+
+
+def _finished(command: Sequence[str | Path], output: IO[bytes], env: Mapping[str, str]) -> int:
+    process = spawn(
+        command,
+        env={**os.environ, **env},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        return process.wait()
+    finally:
+        process.terminate()
 
 
 class Installer:
@@ -115,7 +125,9 @@ class Installer:
         log = self.venv / "npm.log"
         omit: list[str] = [] if dev else ["--omit=dev"]
         path = f"{Path(npm[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        if failure := quietly([*npm, "ci", *omit, *NPM_OPTIONS], log, PATH=path):
+        if failure := quietly(
+            [*npm, "ci", "--prefix", self.root, *omit, *NPM_OPTIONS], log, PATH=path
+        ):
             raise StartError(
                 f"Installing the browser's libraries failed: {failure} Check the network connection"
                 f" and try again; all that npm said is in {log}."

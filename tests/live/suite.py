@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from fundus.console import say
 from fundus.linux import spawn
 
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no")
@@ -33,11 +34,11 @@ def run(command: Sequence[str]) -> tuple[int, str]:
 def main(arguments: Sequence[str]) -> int:
     codes, lines = [], []
     for name, command in RUNS.items():
-        print(f"== {name}", flush=True)
+        say(f"== {name}")
         code, line = run([*command, *arguments])
         codes.append(code if code >= 0 else 128 - code)
         lines.append(f"{name}:\n{line}")
-    print("\n" + "\n".join(lines), flush=True)
+    say("\n" + "\n".join(lines))
     return max(codes)
 
 
