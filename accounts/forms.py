@@ -7,7 +7,8 @@ class SignInForm(LoginForm):  # type: ignore[misc]
     """Scripts may call the name field `username`, as many do."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        posted = kwargs.get("data")
+        if posted is not None and "login" not in posted and "username" in posted:
+            kwargs["data"] = posted.copy()
+            kwargs["data"]["login"] = posted["username"]
         super().__init__(*args, **kwargs)
-        if self.is_bound and "login" not in self.data and "username" in self.data:
-            self.data = self.data.copy()
-            self.data["login"] = self.data["username"]

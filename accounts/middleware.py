@@ -67,15 +67,14 @@ class IdleSession:
 class SignInRequired(LoginRequiredMiddleware):
     """Every page but those marked otherwise; scripts get a 401 rather than a sign-in page."""
 
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., object]
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         if request.path.startswith("/api/"):
             return JsonResponse(
                 {"error": _("Sign in again, then go on."), "code": "not_signed_in"}, status=401
             )
-        response: HttpResponseBase = super().handle_no_permission(request, view_func)
-        return response
+        return super().handle_no_permission(request, view_func)
 
 
 def signed_in(request: HttpRequest) -> User:

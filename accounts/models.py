@@ -62,7 +62,7 @@ class LabUnit(models.Model):
 
 
 class FundusUserManager(UserManager["User"]):
-    def create_superuser(  # type: ignore[override]
+    def create_superuser(
         self, username: str, email: str | None = None, password: str | None = None, **extra: Any
     ) -> User:
         user: User = self.create_user(username, email, password, **extra)
@@ -84,7 +84,7 @@ class User(AbstractUser):
     # The part of file_upload_count that stands for files not yet stored or refused.
     file_upload_held = models.PositiveIntegerField(default=0, editable=False)
 
-    objects = FundusUserManager()  # type: ignore[misc,assignment]
+    objects = FundusUserManager()  # type: ignore[misc]
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -147,7 +147,7 @@ class Action(models.TextChoices):
 
 
 class AuditEvent(models.Model):
-    """One row per event, never changed. Names are snapshots: people come and go, the trail stays."""
+    """One row per event, never changed. Names are snapshots: people go, the trail stays."""
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     action = models.CharField(max_length=32, choices=Action, db_index=True)

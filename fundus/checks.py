@@ -77,7 +77,7 @@ def keys_are_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Short, example or shared keys outside of debugging."""
     if settings.DEBUG:
         return []
-    problems = []
+    problems: list[CheckMessage] = []
     for name in ("SECRET_KEY", "AUDIT_KEY"):
         key = getattr(settings, name)
         if len(key) < 40 or key.startswith(("insecure", "change", "example", "django-insecure")):

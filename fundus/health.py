@@ -47,13 +47,13 @@ def _storage() -> bool:
     try:
         storages["staging"].exists("health")
         folder = Path(settings.DATA_DIR)
-        return shutil.disk_usage(folder).free >= settings.MIN_FREE_BYTES
+        return bool(shutil.disk_usage(folder).free >= settings.MIN_FREE_BYTES)
     except (OSError, BotoCoreError, ClientError):
         return False
 
 
 def _worker() -> bool:
     try:
-        return Heartbeat.objects.filter(at__gte=Now() - HEARTBEAT_AGE).exists()
+        return bool(Heartbeat.objects.filter(at__gte=Now() - HEARTBEAT_AGE).exists())
     except DatabaseError:
         return False

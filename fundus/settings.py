@@ -25,7 +25,7 @@ LOCAL = DEBUG or FUNDUS_DEMO
 
 def required(name: str, local: str) -> str:
     """A setting that only a local installation may leave out."""
-    value = env.str(name, default=local if LOCAL else "")
+    value: str = env.str(name, default=local if LOCAL else "")
     if not value:
         raise ImproperlyConfigured(f"Set {name} in the environment or in .env.")
     return value

@@ -1,4 +1,4 @@
-"""The doorbell. What has to be done stands in our tables; django-q2 only says that there is some."""
+"""The doorbell. What is to be done stands in our tables; django-q2 only says there is some."""
 
 from functools import partial
 

@@ -91,8 +91,10 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-class PrivateBucket(S3Storage):
+class PrivateBucket(S3Storage):  # type: ignore[misc]
     """One prefix of an S3 bucket. Give up on a dead store sooner than our own task time-out."""
+
+    client_config: Config
 
     def __init__(self, **options: Any) -> None:
         super().__init__(

@@ -120,7 +120,7 @@ def _drop_expired() -> int:
     dropped = 0
     for item in expired:
         if JobItem.objects.filter(pk=item.pk, state=ItemState.ERROR).update(file=""):
-            lifecycle.drop_staged(item.file.name)
+            lifecycle.drop_staged(item.file.name or "")
             dropped += 1
     return dropped
 

@@ -27,7 +27,7 @@ class RefuseFiles(FileUploadHandler):
         return None
 
 
-class SpooledPart(UploadedFile):
+class SpooledPart(UploadedFile):  # type: ignore[type-arg]
     """One file of the form: `spool` is None where it had more bytes than a file may have."""
 
     def __init__(self, name: str, size: int, spool: Spool | None) -> None:

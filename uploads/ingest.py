@@ -132,7 +132,7 @@ def _write_row(item: JobItem, prepared: Prepared, keys: Keys) -> FundusImage:
         filename=item.filename,
         content_md5=item.content_md5,
         content_sha256=item.content_sha256,
-        size_bytes=item.size_bytes,
+        size_bytes=item.size_bytes or 0,
         stored_sha256=hashlib.sha256(prepared.data).hexdigest(),
         stored_size=len(prepared.data),
         mime_type=inspection.mime,

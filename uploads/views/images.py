@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -137,7 +137,7 @@ def _job_url(user: User, image: FundusImage) -> str | None:
 def original(request: HttpRequest, image: FundusImage) -> HttpResponseBase:
     download = "download" in request.GET
     _note(Action.IMAGE_DOWNLOADED if download else Action.IMAGE_READ, image)
-    return _serve(image, image.original.name, image.mime_type, attachment=download)
+    return _serve(image, image.original, image.mime_type, attachment=download)
 
 
 @background
@@ -145,7 +145,7 @@ def original(request: HttpRequest, image: FundusImage) -> HttpResponseBase:
 @with_image
 def thumbnail(request: HttpRequest, image: FundusImage) -> HttpResponseBase:
     attachment = "download" in request.GET
-    return _serve(image, image.thumbnail.name, "image/jpeg", attachment=attachment)
+    return _serve(image, image.thumbnail, "image/jpeg", attachment=attachment)
 
 
 @require_safe
@@ -155,15 +155,17 @@ def not_edited(request: HttpRequest, image: FundusImage) -> HttpResponseBase:
     raise Http404
 
 
-def _serve(image: FundusImage, key: str, mime_type: str, *, attachment: bool) -> HttpResponseBase:
-    """The bytes under `key`, typed by what we decoded and never by a name."""
+def _serve(
+    image: FundusImage, stored: FieldFile, mime_type: str, *, attachment: bool
+) -> HttpResponseBase:
+    """The stored bytes, typed by what we decoded and never by a name."""
     try:
         with storage_trouble():
-            content = default_storage.open(key)
+            content = stored.storage.open(str(stored.name))
     except FileNotFoundError:
         log.error("image %s: a stored file is missing", image.public_id)
         raise Http404 from None
-    extension = key.rsplit(".", 1)[-1]
+    extension = str(stored.name).rsplit(".", 1)[-1]
     return FileResponse(
         content,
         as_attachment=attachment,

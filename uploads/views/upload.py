@@ -159,7 +159,7 @@ def _remembered(user: User, retry: str | None) -> dict[str, Any]:
     """What the job to be repeated, or else this user's last one, was uploaded with."""
     jobs = Job.objects.visible_to(user).filter(uploader=user)
     if retry:
-        jobs = jobs.filter(token=_uuid(retry))
+        jobs = jobs.filter(token=_uuid(retry) or uuid.uuid4())
     batches = Batch.objects.filter(job__in=jobs).select_related("job__lab_unit")
     last = batches.order_by("-job_id").first()
     if last is None:

@@ -15,11 +15,11 @@ from uploads.wire.line import close_connection, has_stalled, reading_ends, relea
 PIECE = 256 * 1024  # bytes
 
 
-class TooLarge(Exception):  # noqa: N818 - the client's fault, not an error of ours
+class TooLarge(Exception):
     """The body has more bytes than it may have."""
 
 
-class Interrupted(Exception):  # noqa: N818 - happens on any line
+class Interrupted(Exception):
     """The body will not come to its end."""
 
 

@@ -9,9 +9,10 @@ export class Choices {
     this.form = form;
     this.groups = [...form.querySelectorAll("[data-hospital]")];
     this.hint = form.querySelector("[data-unit-hint]");
-    form.addEventListener("change", (event) => {
-      if (event.target.name === "hospital") this.filterUnits();
-      if (event.target.name) this.#clear(event.target.name);
+    form.addEventListener("change", ({ target }) => {
+      if (target.type === "file") return;
+      if (target.name === "hospital") this.filterUnits();
+      this.#clear(target.name);
       changed();
     });
     this.filterUnits();

@@ -7,7 +7,7 @@ import { Gate } from "./gate.js";
 import { BrokenWorker, Hasher } from "./hasher.js";
 import { FileList } from "./list.js";
 import { Lookups } from "./lookup.js";
-import { announce, showError, waitNotice } from "./notices.js";
+import { announce, showError, showRemark, waitNotice } from "./notices.js";
 import { Sending } from "./sending.js";
 import { Summary } from "./summary.js";
 import { say, sayCount } from "./words.js";
@@ -88,7 +88,8 @@ function remarks({ files, leftOut, incomplete }) {
 
 function take(found) {
   const reason = closed();
-  showError(reason || remarks(found));
+  showError(reason);
+  showRemark(reason ? "" : remarks(found));
   if (reason || found.files.length === 0) return;
   announce(sayCount("added", found.files.length));
   const entries = batch.add(found.files);

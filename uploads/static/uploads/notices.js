@@ -3,11 +3,21 @@ import { say } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
-export function showError(text) {
-  const box = byId("form-error");
+function show(box, text) {
   box.hidden = text === "";
   box.querySelector("[data-text]").textContent = text;
   if (text) box.scrollIntoView({ block: "nearest" });
+}
+
+/** What keeps the user from going on; "" takes it away. */
+export function showError(text) {
+  show(byId("form-error"), text);
+}
+
+/** What the user should know but need not act on. */
+export function showRemark(text) {
+  show(byId("remark"), text);
+  if (text) announce(text);
 }
 
 let pending = [];
