@@ -74,7 +74,7 @@ class Page {
   }
 
   trouble() {
-    if (!this.root.querySelector("[data-trouble]").hidden) return;
+    if (!document.querySelector("[data-trouble]").hidden) return;
     show("[data-trouble]", true);
     this.announcer.say("trouble");
   }
