@@ -44,8 +44,14 @@ def quietly(command: Sequence[str | Path], log: Path, **env: str) -> str:
             code = _finished(command, output, env)
         except OSError as error:
             return f"{command[0]}: {error.strerror}."
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return (lines[-1].strip() if lines else f"exit code {code}") if code else ""
+    return last_words(log.read_text(errors="replace"), code) if code else ""
+
+
+def last_words(output: str, code: int) -> str:
+    """The last line that says anything about what went wrong."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if "complete log of this run" not in line]
+    return telling[-1] if telling else f"exit code {code}"
 
 
 def _finished(command: Sequence[str | Path], output: IO[bytes], env: Mapping[str, str]) -> int:
@@ -126,7 +132,7 @@ class Installer:
         omit: list[str] = [] if dev else ["--omit=dev"]
         path = f"{Path(npm[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         if failure := quietly(
-            [*npm, "ci", "--prefix", self.root, *omit, *NPM_OPTIONS], log, PATH=path
+            [*npm, "ci", "--prefix", str(self.root), *omit, *NPM_OPTIONS], log, PATH=path
         ):
             raise StartError(
                 f"Installing the browser's libraries failed: {failure} Check the network connection"

@@ -5,6 +5,7 @@ Expects an environment made by `fundus.install`; `make run` ends up here.
 
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from fundus.supervisor import TICK, Program, Supervisor
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 START_PATIENCE = 60  # seconds until the web server must have answered
+EXCEPTION = re.compile(r"^[\w.]+: ")  # the class before the message
 ONE_REQUEST = 2  # seconds within which several signals are one request to stop
 
 
@@ -68,8 +70,9 @@ def prepare(log: Path, request: StopRequest) -> None:
             raise StartError("Stopped before the start was complete.")
         time.sleep(TICK / 4)
     if process.returncode:
-        lines = log.read_text(errors="replace").strip().splitlines() or ["no word about it"]
-        raise StartError(f"Preparing the database failed: {lines[-1]} More is in {log}.")
+        lines = log.read_text(errors="replace").strip().splitlines() or ["no reason was given."]
+        reason = EXCEPTION.sub("", lines[-1])
+        raise StartError(f"Fundus cannot start: {reason} More is in {log}.")
 
 
 def answers(host: str, port: int) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import django
 from django.conf import settings
+from django.core.checks import run_checks
 from django.core.management import call_command
 
 PACKAGES = ("fundus", "uploads", "jobs", "accounts")
@@ -29,7 +30,7 @@ def static_state(root: Path) -> str:
 
 def collect_static() -> None:
     """Collect the static files, unless nothing changed since the last time."""
-    stamp = Path(settings.STATIC_ROOT) / ".state"
+    stamp = settings.DATA_DIR / "static.state"
     state = static_state(settings.BASE_DIR)
     if stamp.is_file() and stamp.read_text() == state:
         return
@@ -37,9 +38,17 @@ def collect_static() -> None:
     stamp.write_text(state)
 
 
+def refuse_misconfiguration() -> None:
+    """The web server itself runs no system checks."""
+    for message in run_checks():
+        if message.is_serious():
+            sys.exit(f"{message.msg} {message.hint or ''}".strip())
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundus.settings")
     django.setup()
+    refuse_misconfiguration()
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     collect_static()
     call_command("migrate", verbosity=0)
@@ -48,4 +57,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
