@@ -110,7 +110,7 @@ class Installer:
         )
         log = self.venv / "pip.log"
         options = ("--require-hashes", "--no-input", "--disable-pip-version-check")
-        command = [self.python, "-m", "pip", "install", *options, "-r", requirements]
+        command = [str(self.python), "-m", "pip", "install", *options, "-r", str(requirements)]
         if failure := quietly(command, log):
             raise StartError(
                 f"Installing the Python packages failed: {failure} Check the network connection and"
