@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -13,6 +14,7 @@ from tests.live.postgres import Postgres
 from tests.live.s3 import S3
 from tests.live.system import System
 
+pytest_plugins = ["tests.cast"]
 # Tests named so read the folder of test files, which is not everywhere.
 collect_ignore_glob = [] if "FUNDUS_TEST_DATA" in os.environ else ["**/test_corpus*.py"]
 LIVE = {"system", "new_system", "postgres", "s3"}
@@ -95,3 +97,15 @@ def plain_page(chromium: Browser, system: System) -> Iterator[Page]:
     options = {"base_url": system.url, "java_script_enabled": False}
     with chromium_browser.watched_page(chromium, **options) as page:
         yield page
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens watched pages: `open_page(system, viewport={…}, color_scheme="dark", …)`."""
+    with ExitStack() as stack:
+
+        def opened(system: System, **options: Any) -> Page:
+            options = {"base_url": system.url, **options}
+            return stack.enter_context(chromium_browser.watched_page(chromium, **options))
+
+        yield opened

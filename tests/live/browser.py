@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright
 
@@ -47,17 +48,25 @@ class Complaints(list[str]):
         self.append(f"uncaught: {error.message}")
 
 
+_COMPLAINTS: WeakKeyDictionary[Page, Complaints] = WeakKeyDictionary()
+
+
+def complaints_of(page: Page) -> Complaints:
+    """What was complained about on the page and its siblings so far."""
+    return _COMPLAINTS[page]
+
+
 @contextmanager
 def watched_page(browser: Browser, **options: Any) -> Iterator[Page]:
     """A page in a context of its own; at the end nothing may have been complained about.
 
-    A test that provokes an error on purpose empties `page.complaints` itself.
+    A test that provokes an error on purpose takes it out of `complaints_of(page)`.
     """
     context = browser.new_context(**options)
     complaints = Complaints()
     context.on("page", complaints.watch)
     page = context.new_page()
-    page.complaints = complaints  # type: ignore[attr-defined]
+    _COMPLAINTS[page] = complaints
     try:
         yield page
         assert not complaints, complaints
