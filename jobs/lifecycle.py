@@ -24,6 +24,7 @@ from jobs.codes import BROKEN, Code, sentence
 from jobs.models import Job, JobItem
 from jobs.queue import enqueue
 from jobs.states import TRANSITIONS, UNDER_WAY, ItemState, JobState
+from jobs.worker import identity
 
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=5)
 
@@ -86,6 +87,7 @@ def claim(item_id: int) -> JobItem | None:
         ).update(
             state=ItemState.PROCESSING,
             attempts=F("attempts") + 1,
+            leased_by=identity.name(),
             lease_token=token,
             lease_until=Now() + settings.JOBS_LEASE,
             next_try_at=None,
@@ -156,6 +158,30 @@ def postpone(item: JobItem, *, counts: bool) -> bool:
             next_try_at=Now() + wait,
         )
     )
+
+
+def give_back(worker: str) -> int:
+    """processing → queued for what `worker` was cut off from by our own stop: no attempt is spent.
+
+    Only when none of its processes is left. Returns the number of items.
+    """
+    cut_off = JobItem.objects.filter(state=ItemState.PROCESSING, leased_by=worker)
+    return sum(_give_back(item) for item in cut_off)
+
+
+@transaction.atomic
+def _give_back(item: JobItem) -> bool:
+    moved = move(
+        _leased(item),
+        ItemState.PROCESSING,
+        ItemState.QUEUED,
+        attempts=Greatest(F("attempts") - 1, Value(0)),
+        lease_until=None,
+        enqueued_at=Now(),
+    )
+    if moved:
+        enqueue(item.pk)
+    return bool(moved)
 
 
 # --- Ending -------------------------------------------------------------------------------

@@ -117,6 +117,7 @@ class JobItem(models.Model):
     detail = models.CharField(max_length=400, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     mismatches = models.PositiveSmallIntegerField(default=0)
+    leased_by = models.CharField(max_length=120, blank=True)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
