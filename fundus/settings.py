@@ -69,6 +69,7 @@ JOBS_ORPHAN_AFTER = timedelta(hours=24)
 JOBS_CANARY_EVERY = timedelta(seconds=env.float("FUNDUS_CANARY_SECONDS", default=30))
 JOBS_STALL_AFTER = timedelta(seconds=env.float("FUNDUS_STALL_SECONDS", default=90))
 JOBS_STOP_GRACE = timedelta(seconds=env.float("FUNDUS_STOP_GRACE_SECONDS", default=15))
+JOBS_WORKER_MEMORY = env.int("FUNDUS_WORKER_MEMORY_MB", default=1536) * 1024 * 1024
 
 # --- Applications --------------------------------------------------------------------------
 INSTALLED_APPS = [
