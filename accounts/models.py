@@ -62,10 +62,20 @@ class LabUnit(models.Model):
 
 
 class FundusUserManager(UserManager["User"]):
+    def create_user(
+        self, username: str, email: str | None = None, password: str | None = None, **extra: Any
+    ) -> User:
+        # Django's own sets `is_staff` and `is_superuser`, which follow the group here.
+        name = User.normalize_username(username)
+        user = User(username=name, email=self.normalize_email(email), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
     def create_superuser(
         self, username: str, email: str | None = None, password: str | None = None, **extra: Any
     ) -> User:
-        user: User = self.create_user(username, email, password, **extra)
+        user = self.create_user(username, email, password, **extra)
         user.groups.add(Group.objects.get(name=Role.ADMINISTRATOR))
         return user
 
