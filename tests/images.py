@@ -170,6 +170,17 @@ def flat_png(width: int, height: int, depth: int = 8, colour: int = 2) -> bytes:
     return SIGNATURE + header(width, height, depth, colour) + chunk(b"IDAT", body) + chunk(b"IEND")
 
 
+def oddly_sampled_jpeg() -> bytes:
+    """A flat little JPEG whose colour is sampled more finely than its light: rare, but sound."""
+    data = jpeg(16, 16, mode="RGB", subsampling=0)
+    frame, scan = data.index(b"\xff\xc0"), data.index(b"\xff\xda")
+    layers = b"\x01\x11\x00" + b"\x02\x22\x01" + b"\x03\x11\x01"
+    # One empty block of light, four and one of colour, in the codes of the standard tables.
+    bits = "001010" + "0000" * 5
+    packed = int(bits.ljust(32, "1"), 2).to_bytes(4, "big")
+    return data[: frame + 10] + layers + data[frame + 19 : scan + 14] + packed + EOI
+
+
 def lying_jpeg(width: int, height: int) -> bytes:
     """A small JPEG whose frame header claims another size."""
     data = jpeg()
@@ -219,7 +230,7 @@ def mutant(data: bytes, seed: int) -> bytes:
     random = np.random.default_rng(seed)
     changed = bytearray(data)
     for _ in range(random.integers(1, 9)):
-        at = int(random.integers(0, len(changed)))
+        at = int(random.integers(0, len(changed) + 1))
         piece = bytes(random.integers(0, 256, int(random.integers(0, 4)), dtype=np.uint8))
         changed[at : at + int(random.integers(0, 4))] = piece
     return bytes(changed)

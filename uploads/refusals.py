@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refused(Exception):  # noqa: N818 - a verdict about the file, not an error of ours
+class Refused(Exception):
     """The file is at fault, never us.
 
     `code` is the stable code for machines; `params` holds the values its sentence quotes,

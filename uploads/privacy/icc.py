@@ -29,7 +29,7 @@ _COLOUR: Final = (
 _PARAMETERS: Final = (1, 3, 4, 5, 7)  # numbers of a parametric curve, by its function type
 
 
-class _Unreadable(Exception):  # noqa: N818 - never leaves this module
+class _Unreadable(Exception):
     pass
 
 

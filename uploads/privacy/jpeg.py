@@ -225,8 +225,9 @@ class _Header:
 
 
 def _jfif(body: bytes) -> bytes:
+    version = body[5:7] if body[5] == 1 and body[6] <= 2 else b"\x01\x02"
     units = body[7] if body[7] <= 2 else 0
-    return b"JFIF\0\x01\x02" + bytes([units]) + body[8:12] + b"\0\0"
+    return b"JFIF\0" + version + bytes([units]) + body[8:12] + b"\0\0"
 
 
 def _joined(chunks: list[bytes]) -> bytes:
