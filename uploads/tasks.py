@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import uuid
 
+from django.db import InterfaceError, OperationalError
+
 from accounts import audit, origin
 from accounts.models import Action
 from jobs import lifecycle
@@ -34,8 +36,8 @@ def _attempt(item: JobItem) -> None:
         _refuse(item, verdict)
     except lifecycle.Fenced:
         log.warning("item %s: another worker has taken over", item.pk)
-    except StorageAway as trouble:
-        log.warning("item %s: storage away (%s)", item.pk, trouble)
+    except (StorageAway, OperationalError, InterfaceError) as trouble:
+        log.warning("item %s: storage or database away (%s)", item.pk, type(trouble).__name__)
         lifecycle.postpone(item, counts=False)
     except Exception:
         log.exception("item %s: attempt %s failed", item.pk, item.attempts)

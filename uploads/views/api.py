@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -27,6 +27,16 @@ from uploads.manifest import Complaint, read_hashes, read_object, read_order
 
 RETRY_AFTER = 10  # seconds
 Api = Callable[..., HttpResponse]
+
+
+def _body(request: HttpRequest) -> bytes:
+    if wire.is_chunked(request):
+        return wire.read_all(request, limit=settings.MAX_BODY_BYTES)
+    try:
+        with wire.read_body_guard(request):
+            return request.body
+    except RawPostDataException:  # sent as a form, and parsed as one by the CSRF check
+        return b""
 
 
 def problem(error: str, code: str, status: int, **more: Any) -> JsonResponse:
@@ -62,7 +72,7 @@ def answers_json(view: Api) -> Api:
 def hash_check(request: HttpRequest) -> HttpResponse:
     """Which of these hashes belong to images the asker may see."""
     user = signed_in(request)
-    hashes = read_hashes(read_object(wire.read_all(request, limit=settings.MAX_BODY_BYTES)))
+    hashes = read_hashes(read_object(_body(request)))
     wait = quota.take_lookup(user)
     if wait:
         return _throttled(wait)
@@ -83,7 +93,7 @@ def hash_check(request: HttpRequest) -> HttpResponse:
 @answers_json
 def job_create(request: HttpRequest) -> HttpResponse:
     order = read_order(
-        read_object(wire.read_all(request, limit=settings.MAX_BODY_BYTES)), signed_in(request)
+        read_object(_body(request)), signed_in(request)
     )
     job, is_new = intake.open_job(order, counts_as_lookup=True)
     items = job.items.filter(rejected=False).order_by("n")
