@@ -1,5 +1,5 @@
 /* The upload page: brings the choosers, the checks, the list and the sending together. */
-import { Batch, stateOf } from "./batch.js";
+import { Batch } from "./batch.js";
 import { refusalOf, refusalOfBytes } from "./checks.js";
 import { Choices } from "./choices.js";
 import { gatherFrom } from "./gather.js";
@@ -14,6 +14,8 @@ import { say, sayCount } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
+const AT_ONCE = 20; // files taken in before the page may paint again
+
 const config = JSON.parse(byId("upload-config").textContent);
 const form = byId("upload-form");
 const batch = new Batch();
@@ -25,7 +27,7 @@ const choices = new Choices(form, () => {
 const sending = new Sending({ batch, choices, config, gate });
 const summary = new Summary({ batch, choices, config, isSending: () => sending.active || sending.finished });
 const hasher = new Hasher(form.dataset.md5Worker, form.dataset.md5Library);
-let running = 0; // batches still being hashed
+let running = 0; // choices still being hashed
 const lookups = new Lookups({
   url: config.checkUrl,
   gate,
@@ -50,26 +52,29 @@ async function check(entry) {
   lookups.flush();
 }
 
+function reportBroken(error) {
+  if (!(error instanceof BrokenWorker)) throw error;
+  showError(say("check_broken"));
+}
+
+/* Many at once would hold up the page: even asking a file for its size takes time. */
+async function checkAll(files) {
+  const checks = [];
+  for (let start = 0; start < files.length; start += AT_ONCE) {
+    await new Promise((resume) => setTimeout(resume));
+    for (const entry of batch.add(files.slice(start, start + AT_ONCE))) {
+      entry.refusal = refusalOf(entry.file, config.maxBytes);
+      if (!entry.refusal) checks.push(check(entry).catch(reportBroken));
+    }
+  }
+  await Promise.all(checks);
+}
+
 function verdict() {
   const duplicates = batch.in("duplicate").length;
   const { ready, attention } = batch.counts();
   if (duplicates > 0) announce(sayCount("duplicates_found", duplicates));
   announce(say("verdict", { ready, attention }));
-}
-
-async function checkAll(entries) {
-  running += 1;
-  try {
-    await Promise.all(entries.map(check));
-  } catch (error) {
-    if (!(error instanceof BrokenWorker)) throw error;
-    showError(say("check_broken"));
-    return;
-  } finally {
-    running -= 1;
-  }
-  await lookups.flush();
-  if (!batch.busy && batch.entries.length > 0) verdict();
 }
 
 /** Why no file may be added just now, or "". */
@@ -86,15 +91,17 @@ function remarks({ files, leftOut, incomplete }) {
   return parts.join(" ");
 }
 
-function take(found) {
+async function take(found) {
   const reason = closed();
   showError(reason);
   showRemark(reason ? "" : remarks(found));
   if (reason || found.files.length === 0) return;
   announce(sayCount("added", found.files.length));
-  const entries = batch.add(found.files);
-  for (const entry of entries) entry.refusal = refusalOf(entry.file, config.maxBytes);
-  checkAll(entries.filter((entry) => stateOf(entry) === "waiting"));
+  running += 1;
+  await checkAll(found.files);
+  running -= 1;
+  await lookups.flush();
+  if (!batch.busy && batch.entries.length > 0) verdict();
 }
 
 gatherFrom({ inputs: [byId("file-input"), byId("folder-input")], veil: byId("drop-veil"), take });

@@ -5,7 +5,7 @@ import { formatDay, formatMoment, formatSize } from "./format.js";
 import { Thumbnails } from "./thumbs.js";
 import { say } from "./words.js";
 
-const CHUNK = 100; // rows built in one frame
+const CHUNK = 20; // rows built in one frame
 
 const LOOKS = {
   waiting: ["grey", "hourglass"],

@@ -19,15 +19,19 @@ export class Lookups {
   }
 
   /** Resolves when all that may be asked now is answered. */
-  flush() {
-    this.#running ??= this.#askAll().finally(() => (this.#running = null));
-    return this.#running;
+  async flush() {
+    if (!this.#running && this.#due) this.#running = this.#askAll();
+    await this.#running;
   }
 
+  get #due() {
+    return this.#pending.size >= BATCH || (this.#pending.size > 0 && this.complete());
+  }
+
+  /* Started only when due, so that it is still under way when it is remembered as running. */
   async #askAll() {
-    while (this.#pending.size >= BATCH || (this.complete() && this.#pending.size > 0)) {
-      await this.#ask([...this.#pending].slice(0, BATCH));
-    }
+    while (this.#due) await this.#ask([...this.#pending].slice(0, BATCH));
+    this.#running = null;
   }
 
   /* Courtesy only: a refused look-up lets the files go, the server checks them again. */

@@ -36,6 +36,7 @@ self.onmessage = ({ data }) => {
   try {
     self.postMessage(hash(data.file));
   } catch (error) {
+    if (!(error instanceof DOMException)) throw error; // not the file's fault
     self.postMessage({ error: error.name });
   }
 };
