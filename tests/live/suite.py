@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from fundus.console import say
 from fundus.linux import spawn
 
+STACK_MARKS = "not browser and not slow"
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no")
 RUNS = {
     "SQLite and disk": PYTEST,
-    "PostgreSQL and S3": (sys.executable, "-m", "tests.live.stack", *PYTEST, "-m", "not browser"),
+    "PostgreSQL and S3": (sys.executable, "-m", "tests.live.stack", *PYTEST, "-m", STACK_MARKS),
 }
 
 

@@ -1,0 +1,1 @@
+"""Kills, hangs, outages and crowds, with the product's own processes."""
