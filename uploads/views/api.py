@@ -149,6 +149,7 @@ def _own_item(request: HttpRequest, token: uuid.UUID, n: int) -> JobItem:
         item = JobItem.objects.select_related("job").get(job=job, n=n)
     except (Job.DoesNotExist, JobItem.DoesNotExist):
         raise Http404 from None
+    require_role(user, Role.UPLOADER)
     if job.uploader_id != user.pk:
         require_role(user)
     return item
