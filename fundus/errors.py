@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import get_template
@@ -34,6 +36,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, 404, "not_found", _("There is nothing here that you may see."))
 
 
+def explain_method(request: HttpRequest, response: HttpResponse) -> None:
+    """Fill in a 405, which Django sends without a word."""
+    error = _("This address does not take requests of that kind.")
+    full = answer(request, 405, "method_not_allowed", error)
+    response.content = full.content
+    response["Content-Type"] = full["Content-Type"]
+    response["Content-Length"] = str(len(full.content))
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.path.startswith("/api/"):
         error = _("The page is out of date. Load it again, then go on.")
@@ -44,6 +55,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither database nor session, which may be what is broken."""
+    # Middleware meets an absent database before any view does, and Django knows only this answer.
+    if isinstance(sys.exc_info()[1], DATABASE_AWAY):
+        return unavailable(request)
     error = _("Something went wrong on our side.")
     body = {"error": error, "code": "server_error", "request_id": origin.current().request_id}
     if request.path.startswith("/api/"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
@@ -25,15 +26,17 @@ class SafeResponses:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            errors.explain_method(request, response)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
 
 
 class Outage:
-    """Answers 503 for what an outage of database or storage made fail, rather than 500.
+    """Answers 503 for views that an outage of database or storage made fail, rather than 500.
 
-    Stands innermost for views and outermost for other middleware, hence twice.
+    What fails in middleware, `errors.server_error` answers so.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
