@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from hashlib import md5
 from itertools import count
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.storage import Storage, storages
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEvent, Hospital, LabUnit, User
 from accounts.roles import Role
@@ -263,3 +265,44 @@ def _below(storage: Storage, folder: str) -> Iterator[str]:
 def commits(django_capture_on_commit_callbacks: Commits) -> Callable[[], Any]:
     """A context in which what waits for a commit happens at its end."""
     return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+# --- Outages, all of them real -------------------------------------------------------------
+
+
+@pytest.fixture
+def full_disk(settings: Settings) -> None:
+    """Less free space than must stay free."""
+    settings.MIN_FREE_BYTES = 2**62
+
+
+@pytest.fixture
+def break_storage(settings: Settings, tmp_path: Path) -> Callable[[str], None]:
+    """Puts a file where the folder of a storage should be."""
+
+    def break_it(alias: str) -> None:
+        (tmp_path / alias).touch()
+        options = {"location": str(tmp_path / alias / "folder")}
+        broken = {"BACKEND": "jobs.storage.DurableFiles", "OPTIONS": options}
+        settings.STORAGES = {**settings.STORAGES, alias: broken}
+
+    return break_it
+
+
+@pytest.fixture
+def lose_bucket(settings: Settings) -> Callable[[str], None]:
+    """Moves a storage into a bucket behind a port where nobody listens."""
+
+    def lose(alias: str) -> None:
+        options = {
+            "bucket_name": "lost",
+            "location": alias,
+            "endpoint_url": "http://127.0.0.1:9",
+            "access_key": "nobody",
+            "secret_key": "nothing",
+            "region_name": "us-east-1",
+        }
+        lost = {"BACKEND": "jobs.storage.PrivateBucket", "OPTIONS": options}
+        settings.STORAGES = {**settings.STORAGES, alias: lost}
+
+    return lose
