@@ -98,6 +98,7 @@ def prove(stripped: bytes, inspection: Inspection, *, side: int = 400) -> Image.
     Raises Refused("corrupt") for anything missing, damaged or spliced that a decoder can see.
     """
     if inspection.format == "png":
+        png.check(stripped)
         return decoding.png(stripped, inspection.width, inspection.height, side)
     grey = inspection.channels == 1
     return decoding.jpeg(stripped, inspection.width, inspection.height, side, grey=grey)

@@ -85,6 +85,14 @@ def test_any_wrong_checksum_is_damage() -> None:
         assert verdict(broken) == "corrupt"
 
 
+def test_the_proof_of_a_png_checks_its_checksums_itself() -> None:
+    data = images.png()
+    judged = validation.inspect(data, max_megapixels=1)
+    end = data.index(b"IEND") - 8
+    with pytest.raises(Refused):
+        validation.prove(data[:end] + bytes(4) + data[end + 4 :], judged)
+
+
 @pytest.mark.parametrize("rows", [63, 65])
 def test_a_png_with_rows_missing_or_left_over_is_damage(rows: int) -> None:
     body = zlib.compress(bytes(97 * rows))
@@ -196,6 +204,21 @@ def test_a_jpeg_of_endless_scans_is_refused_before_it_is_decoded() -> None:
     data = images.jpeg(progressive=True)
     at = data.rindex(b"\xff\xda")
     assert verdict(data[:-2] + data[at:-2] * 200 + images.EOI) == "corrupt"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        images.with_chunks(images.png(), images.chunk(b"IDAT") * 400_000),
+        images.with_segments(images.jpeg(), images.segment(0xFE, b"") * 1_000_000),
+        images.with_segments(images.jpeg(), b"\xff\x01" * 2_000_000),
+    ],
+    ids=["chunks", "segments", "bare markers"],
+)
+def test_endless_little_parts_are_refused_soon(data: bytes) -> None:
+    began = perf_counter()
+    assert verdict(data) == "corrupt"
+    assert perf_counter() - began < 1
 
 
 @pytest.mark.parametrize("marker", [0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF])
