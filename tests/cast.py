@@ -171,7 +171,7 @@ def post_json(client: Client, url: str, data: object, **options: Any) -> Any:
 def announce(client: Client, at: LabUnit, *files: File, **given: Any) -> Any:
     """POST a manifest of these files."""
     listed = [file.entry for file in files]
-    return post_json(client, "/api/upload-jobs", posted(at, files=listed, **given))
+    return post_json(client, "/api/upload-jobs", posted(at, **{"files": listed, **given}))
 
 
 def put(client: Client, url: str, data: bytes, **options: Any) -> Any:
