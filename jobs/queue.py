@@ -4,6 +4,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
+from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 
@@ -16,4 +17,10 @@ def enqueue(item_id: int) -> None:
     if settings.QUEUE_BROKER == "orm":
         async_task(settings.JOBS_ITEM_TASK, item_id)
     else:
-        transaction.on_commit(partial(async_task, settings.JOBS_ITEM_TASK, item_id))
+        ring = partial(async_task, settings.JOBS_ITEM_TASK, item_id)
+        transaction.on_commit(ring, robust=True)
+
+
+def bells_waiting() -> bool:
+    """Has somebody rung whom no worker has heard yet?"""
+    return bool(get_broker().queue_size())

@@ -10,17 +10,19 @@ from datetime import datetime
 from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from jobs import lifecycle
 from jobs.codes import Code
 from jobs.models import Job, JobItem
-from jobs.queue import enqueue
+from jobs.queue import bells_waiting, enqueue
 from jobs.states import UNDER_WAY, ItemState
 
 log = logging.getLogger(__name__)
+
+BUSY_ROUNDS = 10  # how much longer a bell may stay unheard while others are
 
 
 def sweep() -> Counter[str]:
@@ -75,22 +77,21 @@ def _close_exhausted() -> int:
 
 def _ring_again() -> int:
     """Queued items whose bell was lost, or whose next try is due."""
-    lost = Q(next_try_at=None, enqueued_at__lt=Now() - settings.JOBS_PICKUP_AFTER)
+    # While bells wait to be heard, one that was lost cannot be told from one whose turn is later.
+    rounds = BUSY_ROUNDS if bells_waiting() else 1
+    long_ago = Now() - rounds * settings.JOBS_PICKUP_AFTER
     due = Q(next_try_at__lte=Now(), enqueued_at__lt=F("next_try_at"))
-    waiting = Q(next_try_at__lte=Now() - settings.JOBS_PICKUP_AFTER) & Q(
-        enqueued_at__lt=Now() - settings.JOBS_PICKUP_AFTER
-    )
-    silent = JobItem.objects.filter(lost | due | waiting, state=ItemState.QUEUED)
-    return sum(_ring(item) for item in silent)
+    lost = Q(enqueued_at__lt=long_ago) & (Q(next_try_at=None) | Q(next_try_at__lte=long_ago))
+    silent = JobItem.objects.filter(due | lost, state=ItemState.QUEUED)
+    return sum(_ring(silent, pk) for pk in list(silent.values_list("pk", flat=True)))
 
 
 @transaction.atomic
-def _ring(item: JobItem) -> bool:
-    rung = JobItem.objects.filter(
-        pk=item.pk, state=ItemState.QUEUED, enqueued_at=item.enqueued_at
-    ).update(enqueued_at=Now())
+def _ring(silent: QuerySet[JobItem], pk: int) -> bool:
+    """Ring unless somebody has meanwhile: the item is not silent any more then."""
+    rung = silent.filter(pk=pk).update(enqueued_at=Now())
     if rung:
-        enqueue(item.pk)
+        enqueue(pk)
     return bool(rung)
 
 
