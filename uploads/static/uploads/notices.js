@@ -33,17 +33,23 @@ export function announce(text) {
   pending.push(text);
 }
 
-/** Shows what a Gate waits for in `box`; pressing its button opens the gate. */
+/** Shows what a Gate waits for in `box`; pressing its button opens the gate. The countdown is seen
+    every second but said only once. */
 export function waitNotice(box, open) {
   const text = box.querySelector("[data-text]");
   const retry = box.querySelector("[data-retry]");
   const signIn = box.querySelector("[data-sign-in]");
   retry.addEventListener("click", open);
+  let said = "";
   return (wait) => {
     box.hidden = wait === null;
-    if (wait === null) return;
-    const sentence = say(`wait_${wait.reason}`, wait);
-    if (text.textContent !== sentence) text.textContent = sentence;
+    if (wait === null) {
+      said = "";
+      return;
+    }
+    text.textContent = say(`wait_${wait.reason}`, wait);
+    if (said !== wait.reason) announce(text.textContent);
+    said = wait.reason;
     retry.textContent = say(wait.reason === "signin" ? "go_on" : "retry_now");
     if (signIn) signIn.hidden = wait.reason !== "signin";
   };

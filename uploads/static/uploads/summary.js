@@ -90,12 +90,18 @@ export class Summary {
   #sentence(counts) {
     if (counts.all === 0) return this.#withMissing(say("none_chosen"));
     if (counts.busy > 0) return say("checked", { done: counts.all - counts.busy, n: counts.all });
-    const whole = counts.attention === 0;
-    const will = whole
-      ? sayCount("will_upload", counts.ready)
-      : say("will_upload_of", { n: counts.ready, all: counts.all });
-    const parts = whole ? [will] : [will, sayCount("attention", counts.attention)];
+    const n = this.#accepted(counts);
+    const parts = [
+      n === counts.all
+        ? sayCount("will_upload", n)
+        : say("will_upload_of", { n, all: counts.all }),
+    ];
+    if (counts.attention > 0) parts.push(sayCount("attention", counts.attention));
     return this.#withMissing(parts.join(" · "));
+  }
+
+  #accepted(counts) {
+    return Math.min(counts.ready, this.config.quotaLeft);
   }
 
   #withMissing(text) {
@@ -112,7 +118,8 @@ export class Summary {
   #buttonText(counts) {
     if (counts.busy > 0) return say("checking_button");
     const jobs = Math.ceil(counts.ready / this.config.maxFiles);
-    if (jobs > 1) return say("upload_jobs", { n: counts.ready, jobs });
-    return counts.ready ? say("upload_n", { n: counts.ready }) : say("upload");
+    const n = this.#accepted(counts);
+    if (jobs > 1) return say("upload_jobs", { n, jobs });
+    return n > 0 ? say("upload_n", { n }) : say("upload");
   }
 }
