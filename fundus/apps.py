@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class FundusConfig(AppConfig):
@@ -6,3 +7,7 @@ class FundusConfig(AppConfig):
 
     def ready(self) -> None:
         from fundus import checks  # noqa: F401, PLC0415  (registers the system checks)
+
+
+class AdministrationConfig(AdminConfig):
+    default_site = "fundus.admin.FundusAdminSite"

@@ -77,7 +77,7 @@ INSTALLED_APPS = [
     "uploads.apps.UploadsConfig",
     "jobs.apps.JobsConfig",
     "accounts.apps.AccountsConfig",
-    "django.contrib.admin",
+    "fundus.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
