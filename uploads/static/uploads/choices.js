@@ -85,7 +85,7 @@ export class Choices {
     error.id = `error-${name}`;
     const icon = document.createElement("i");
     icon.className = "bi bi-exclamation-circle";
-    icon.ariaHidden = "true";
+    icon.setAttribute("aria-hidden", "true");
     const text = document.createElement("span");
     text.textContent = sentence;
     error.append(icon, text);

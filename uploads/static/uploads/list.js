@@ -85,7 +85,7 @@ export class FileList {
     bar.hidden = state !== "sending";
     if (bar.hidden) return;
     bar.value = Math.round(fraction * 100);
-    bar.ariaLabel = say("sending");
+    bar.setAttribute("aria-label", say("sending"));
   }
 
   #showVerdict(row, state, entry) {
