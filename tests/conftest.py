@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.live import browser as chromium_browser
+from tests.live import stack
 from tests.live.client import Client
 from tests.live.postgres import Postgres
 from tests.live.s3 import S3
@@ -20,13 +21,24 @@ collect_ignore_glob = [] if "FUNDUS_TEST_DATA" in os.environ else ["**/test_corp
 LIVE = {"system", "new_system", "postgres", "s3"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         if used & LIVE:
             item.add_marker(pytest.mark.live)
         if "chromium" in used:
             item.add_marker(pytest.mark.browser)
+    if stack.configured():
+        # The second run is about database and storage: what uses neither has been tested.
+        pure = [item for item in items if not _stores_something(item)]
+        items[:] = [item for item in items if _stores_something(item)]
+        config.hook.pytest_deselected(items=pure)
+
+
+def _stores_something(item: pytest.Item) -> bool:
+    used = set(getattr(item, "fixturenames", ()))
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("live")
+    return bool(marked or used & {"db", "transactional_db"})
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,29 @@ on PostgreSQL and S3.
 import atexit
 import os
 import shutil
+import sys
 import tempfile
+from pathlib import Path
 
-DATA = tempfile.mkdtemp(prefix="fundus-tests-")
-atexit.register(shutil.rmtree, DATA, ignore_errors=True)
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def data_directory() -> Path:
+    """One of its own for each test run; linters, which write nothing, share one."""
+    if "pytest" not in sys.modules:
+        return ROOT / "var" / "lint"
+    own = Path(tempfile.mkdtemp(prefix="fundus-tests-"))
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    return own
+
+
+DATA = data_directory()
+# The middleware for static files warns at each start without it.
+(DATA / "static").mkdir(parents=True, exist_ok=True)
 os.environ.update(
     FUNDUS_ENV_FILE="",
     FUNDUS_DEMO="on",
-    FUNDUS_DATA_DIR=DATA,
+    FUNDUS_DATA_DIR=str(DATA),
     SECRET_KEY="only-for-tests-0123456789-0123456789-0123456789-abcdef",
     AUDIT_KEY="only-for-tests-9876543210-9876543210-9876543210-fedcba",
     PORT="8000",
