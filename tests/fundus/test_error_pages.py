@@ -1,4 +1,4 @@
-"""Pages for faults: they look like the product, offer a way on, and need nothing that may be broken."""
+"""Fault pages look like the product, offer a way on, and need nothing that may be broken."""
 
 import pytest
 from django.template.loader import render_to_string
