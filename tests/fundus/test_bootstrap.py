@@ -3,6 +3,7 @@
 import ast
 import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -17,12 +18,19 @@ from fundus.console import StartError
 from fundus.dotenv import read_env, readable_password, write_env
 from fundus.install import Installer, check_venv_module, digest, ensure_chromium, is_current
 from fundus.preflight import check_data_dir, check_port, chosen_port, lock
+from fundus.processes import alive
+from tests.live.waiting import free_ports, wait_until
 
 OLD_PYTHON = """
 import runpy, sys
 sys.version_info = (3, 9, 2, "final", 0)
 sys.argv = ["bootstrap", "run"]
 runpy.run_path("fundus/bootstrap.py")
+"""
+ENDLESS_PIP = """#!/bin/sh
+[ "$3" = --version ] && exit
+echo $$ > "$(dirname "$0")/pid"
+exec sleep 600
 """
 
 
@@ -238,6 +246,22 @@ def test_a_second_start_in_the_same_folder_is_refused(checkout: Path) -> None:
     os.close(held)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "Another `make run` is at work in this folder" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_stop_during_the_installation_ends_the_installation(checkout: Path, number: int) -> None:
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    python = checkout / ".venv" / "bin" / "python"
+    python.write_text(ENDLESS_PIP)
+    python.chmod(0o755)
+    command = f"trap '' INT; exec {sys.executable} -m fundus.bootstrap run"
+    env = {"PATH": os.environ["PATH"], "PORT": str(free_ports(1)[0])}
+    process = subprocess.Popen(["sh", "-c", command], cwd=checkout, env=env)
+    pid_file = checkout / ".venv" / "bin" / "pid"
+    pid = int(wait_until(lambda: pid_file.exists() and pid_file.read_text()))
+    process.send_signal(number)
+    assert process.wait(10) != 0
+    wait_until(lambda: not alive(pid), what="the installer is gone")
 
 
 def test_the_first_file_parses_under_old_pythons() -> None:

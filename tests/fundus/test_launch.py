@@ -10,11 +10,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from fundus import supervisor
 from fundus.commands import ROOT
 from fundus.dotenv import effective_settings
 from fundus.launch import banner, local_environment
 from fundus.preflight import Place
 from fundus.processes import alive, kill_all
+from fundus.supervisor import Program
 from tests.live.waiting import wait_until
 
 NAMES = ("web", "worker", "child")
@@ -144,6 +146,17 @@ def test_a_program_that_does_not_stop_is_killed(launched: Start) -> None:
     run = launched("stubborn")
     os.kill(run.process.pid, signal.SIGTERM)
     assert run.ended()[0] == 0
+
+
+def test_a_log_that_grows_too_long_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "LOG_LIMIT", 10)
+    program = Program("the worker", [], tmp_path / "worker.log")
+    program.log.write_text("eleven chars")
+    program.trim_log()
+    assert program.log.read_text() == ""
+    assert (tmp_path / "worker.old.log").read_text() == "eleven chars"
 
 
 def test_hosts_and_address_follow_the_port_of_this_start(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+import psutil
 import pytest
 
 from fundus.commands import ROOT
@@ -17,6 +18,7 @@ from tests.live.client import Client
 from tests.live.system import PASSWORD, System, environment
 from tests.live.waiting import free_ports, wait_until
 
+Run = tuple[System, "subprocess.Popen[bytes]", IO[str]]
 LAUNCH = (sys.executable, "-m", "fundus.launch")
 STOP_WITHIN = 30  # seconds
 
@@ -24,7 +26,7 @@ STOP_WITHIN = 30  # seconds
 @pytest.fixture
 def launched(
     new_system: Callable[..., System],
-) -> Iterator[tuple[System, "subprocess.Popen[bytes]", IO[str]]]:
+) -> Iterator[Run]:
     """A system that the launcher has started: itself, the process, what it says."""
     system = new_system()
     with (system.home / "launch.log").open("w+") as output:
@@ -35,18 +37,26 @@ def launched(
         process.wait()
 
 
+def titled(pid: int, title: str) -> list[psutil.Process]:
+    """Running processes below the launcher whose title holds the words."""
+    running = [each for each in descendants(pid) if alive(each.pid)]
+    return [each for each in running if title in " ".join(each.cmdline())]
+
+
+def is_well(client: Client) -> bool:
+    return client.http.get("/healthz").status_code == 200
+
+
 def said(output: IO[str]) -> str:
     output.seek(0)
     return output.read()
 
 
-def test_one_signal_ends_the_running_product(
-    launched: tuple[System, "subprocess.Popen[bytes]", IO[str]],
-) -> None:
+def test_one_signal_ends_the_running_product(launched: Run) -> None:
     system, process, output = launched
     wait_until(lambda: "Fundus is ready at" in said(output), timeout=60, what=said(output))
     with Client(system, "uploader") as uploader:
-        wait_until(lambda: uploader.http.get("/healthz").status_code == 200, what="the worker")
+        wait_until(lambda: is_well(uploader), what="the worker is there")
     running = [each.pid for each in descendants(process.pid)]
     begun = time.monotonic()
     process.send_signal(signal.SIGINT)
@@ -56,9 +66,20 @@ def test_one_signal_ends_the_running_product(
     assert not any(alive(pid) for pid in running)
 
 
-def test_the_address_and_the_people_are_told(
-    launched: tuple[System, "subprocess.Popen[bytes]", IO[str]],
-) -> None:
+@pytest.mark.parametrize("title", ["gunicorn: master", "runworker"])
+def test_a_killed_program_is_replaced_with_all_that_hung_on_it(launched: Run, title: str) -> None:
+    system, process, output = launched
+    wait_until(lambda: "Fundus is ready at" in said(output), timeout=60)
+    (victim,) = titled(process.pid, title)
+    below = [each.pid for each in descendants(victim.pid)]
+    victim.kill()
+    wait_until(lambda: [each for each in titled(process.pid, title) if each != victim])
+    wait_until(lambda: not any(alive(pid) for pid in below), what="nothing of the old one is left")
+    with Client(system, "uploader") as uploader:
+        wait_until(lambda: is_well(uploader), timeout=60, what="the product is well again")
+
+
+def test_the_address_and_the_people_are_told(launched: Run) -> None:
     system, process, output = launched
     wait_until(lambda: "Logs are in" in said(output) or process.poll(), timeout=60)
     assert f"Fundus is ready at {system.url}\n" in said(output)
