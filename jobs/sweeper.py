@@ -139,10 +139,19 @@ def _drop_orphans() -> int:
 
 
 def _old_keys(storage: Storage, folder: str, before: datetime) -> Iterator[str]:
-    folders, files = storage.listdir(folder)
+    try:
+        folders, files = storage.listdir(folder)
+    except FileNotFoundError:  # nothing was staged yet, or what was is gone again
+        return
     for name in files:
-        key = f"{folder}{name}"
-        if storage.get_modified_time(key) < before:
+        if _is_older(storage, key := f"{folder}{name}", before):
             yield key
     for name in folders:
         yield from _old_keys(storage, f"{folder}{name}/", before)
+
+
+def _is_older(storage: Storage, key: str, before: datetime) -> bool:
+    try:
+        return storage.get_modified_time(key) < before
+    except FileNotFoundError:  # a worker has just finished with it
+        return False
