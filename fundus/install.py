@@ -81,7 +81,11 @@ class Installer:
         descriptor = lock(self.root / "requirements.txt", wait=True)
         try:
             self.make_venv()
-            self.pip("requirements-dev.txt" if dev else "requirements.txt")
+            if dev:
+                self.pip("requirements-dev.txt")
+                self.stamp("requirements.txt")  # every pin of it is in the other, too
+            else:
+                self.pip("requirements.txt")
             self.npm(dev=dev)
         finally:
             os.close(descriptor)
@@ -101,9 +105,7 @@ class Installer:
     def pip(self, lock_file: str) -> None:
         """Install what the lock names, every file of it checked against its hash."""
         requirements = self.root / lock_file
-        stamp = self.venv / f".{requirements.stem}"
-        state = digest(requirements)
-        if is_current(stamp, state):
+        if is_current(self.venv / f".{requirements.stem}", digest(requirements)):
             return
         say(
             f"Installing the Python packages of {lock_file}; the first time takes a minute or two …"
@@ -116,7 +118,11 @@ class Installer:
                 f"Installing the Python packages failed: {failure} Check the network connection and"
                 f" try again; all that pip said is in {log}."
             )
-        stamp.write_text(state)
+        self.stamp(lock_file)
+
+    def stamp(self, lock_file: str) -> None:
+        requirements = self.root / lock_file
+        (self.venv / f".{requirements.stem}").write_text(digest(requirements))
 
     def npm(self, *, dev: bool) -> None:
         """Install the browser's libraries from the lock; those for tests too when `dev`."""

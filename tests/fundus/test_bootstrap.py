@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import signal
 import socket
@@ -137,6 +138,15 @@ def test_packages_are_installed_once(installer: Installer) -> None:
     before = (installer.venv / "pip.log").stat().st_mtime_ns
     installer.pip("empty.txt")
     assert (installer.venv / "pip.log").stat().st_mtime_ns == before
+
+
+def test_the_lock_for_tests_holds_every_pin_of_the_product() -> None:
+    product, tests = (
+        set(re.findall(r"^[a-z0-9-]+==[^ ]+", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-dev.txt")
+    )
+    assert len(product) > 20
+    assert product <= tests
 
 
 def test_a_package_without_a_hash_is_refused_with_a_sentence(installer: Installer) -> None:
