@@ -60,7 +60,12 @@ def receive(item: JobItem, *, key: str, size: int, md5: str, sha256: str) -> boo
     if not moved:
         return False
     Job.objects.filter(pk=item.job_id).update(last_received_at=Now())
-    audit.record(Action.ITEM_RECEIVED, item, after={"md5": md5, "size_bytes": size})
+    audit.record(
+        Action.ITEM_RECEIVED,
+        item,
+        job_token=item.job.token,
+        after={"md5": md5, "size_bytes": size},
+    )
     enqueue(item.pk)
     return True
 
