@@ -87,7 +87,7 @@ def counted(condition: Q) -> Coalesce:
 @admin.register(Job)
 class JobAdmin(ObjectActions, ReadOnlyAdmin):
     list_display = (
-        "token",
+        "short_token",
         "state",
         "uploader",
         "lab_unit",
@@ -122,6 +122,10 @@ class JobAdmin(ObjectActions, ReadOnlyAdmin):
             not_stored=counted(Q(state=ItemState.ERROR)),
             unfinished=counted(Q(state__in=OPEN)),
         )
+
+    @admin.display(description=_("job id"), ordering="id")
+    def short_token(self, job: Job) -> SafeString:
+        return format_html('<span title="{}">{}…</span>', job.token, str(job.token)[:8])
 
     @admin.display(description=_("stored"))
     def stored(self, job: Any) -> int:
@@ -159,7 +163,16 @@ class JobAdmin(ObjectActions, ReadOnlyAdmin):
 
 @admin.register(JobItem)
 class JobItemAdmin(ObjectActions, ReadOnlyAdmin):
-    list_display = ("__str__", "job", "filename", "state", "code", "attempts", "finished_at")
+    list_display = (
+        "filename",
+        "state",
+        "code",
+        "attempts",
+        "received_at",
+        "finished_at",
+        "job",
+        "n",
+    )
     list_filter = ("state", "code", "rejected")
     list_select_related = ("job",)
     search_fields = ("job__token", "uid", "code", "=content_md5", "=declared_md5")

@@ -18,13 +18,10 @@ from jobs.states import ItemState
 class Outcome(models.TextChoices):
     REQUEUED = "requeued", _("%d queued again")
     FAILED = "failed", _("%d given up")
-    NOT_FAILED = "not_failed", _("%d not: they have not failed")
-    ENDED = "ended", _("%d not: they had ended already")
+    NOT_FAILED = "not_failed", _("%d not: no failure")
+    ENDED = "ended", _("%d not: ended already")
     REFUSED = "refused", _("%d not: the file itself was refused")
-    BYTES_GONE = (
-        "bytes_gone",
-        _("%d not: the bytes are no longer kept, the file must be sent again"),
-    )
+    BYTES_GONE = "bytes_gone", _("%d not: the bytes are no longer kept and must be sent again")
     QUOTA = "quota", _("%d not: the uploader's quota is used up")
 
 
