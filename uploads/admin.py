@@ -72,7 +72,6 @@ class AreaAdmin(ReferenceAdmin):
 class FundusImageAdmin(ReadOnlyAdmin):
     list_display = (
         "small",
-        "public_id",
         "filename",
         "lab_unit",
         "camera",
@@ -81,7 +80,7 @@ class FundusImageAdmin(ReadOnlyAdmin):
         "uploaded_by",
         "created_at",
     )
-    list_display_links = ("public_id",)
+    list_display_links = ("filename",)
     list_filter = (
         "lab_unit__hospital",
         "camera",
