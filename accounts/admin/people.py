@@ -68,6 +68,7 @@ class PersonAdmin(ObjectActions, AuditedAdmin, UserAdmin):  # type: ignore[type-
         if db_field.name == "groups":
             kwargs["widget"] = forms.CheckboxSelectMultiple
             kwargs["queryset"] = Group.objects.filter(name__in=Role.values)
+            kwargs |= {"label": gettext_lazy("Roles"), "help_text": ""}
         if db_field.name == "lab_units":
             kwargs["queryset"] = db_field.related_model.objects.select_related("hospital")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
