@@ -170,15 +170,17 @@ def flat_png(width: int, height: int, depth: int = 8, colour: int = 2) -> bytes:
     return SIGNATURE + header(width, height, depth, colour) + chunk(b"IDAT", body) + chunk(b"IEND")
 
 
-def oddly_sampled_jpeg() -> bytes:
-    """A flat little JPEG whose colour is sampled more finely than its light: rare, but sound."""
+def oddly_sampled_jpeg(side: int = 16) -> bytes:
+    """A flat JPEG whose colour is sampled more finely than its light: rare, but sound."""
     data = jpeg(16, 16, mode="RGB", subsampling=0)
     frame, scan = data.index(b"\xff\xc0"), data.index(b"\xff\xda")
     layers = b"\x01\x11\x00" + b"\x02\x22\x01" + b"\x03\x11\x01"
     # One empty block of light, four and one of colour, in the codes of the standard tables.
-    bits = "001010" + "0000" * 5
-    packed = int(bits.ljust(32, "1"), 2).to_bytes(4, "big")
-    return data[: frame + 10] + layers + data[frame + 19 : scan + 14] + packed + EOI
+    bits = ("001010" + "0000" * 5) * (-(-side // 16)) ** 2
+    bits += "1" * (-len(bits) % 8)
+    packed = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    size = struct.pack(">HHB", side, side, 3)
+    return data[: frame + 5] + size + layers + data[frame + 19 : scan + 14] + packed + EOI
 
 
 def lying_jpeg(width: int, height: int) -> bytes:
@@ -186,6 +188,14 @@ def lying_jpeg(width: int, height: int) -> bytes:
     data = jpeg()
     at = data.index(b"\xff\xc0") + 5
     return data[:at] + struct.pack(">HH", height, width) + data[at + 4 :]
+
+
+def endless_stream(megabytes: int) -> bytes:
+    """A compressed stream of zeros, one repeated piece per 16 MB."""
+    packer = zlib.compressobj(9)
+    start = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
+    piece = packer.compress(bytes(1 << 24)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return start + piece * (megabytes // 16)
 
 
 def lying_png(width: int, height: int) -> bytes:

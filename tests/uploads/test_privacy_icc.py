@@ -66,6 +66,7 @@ def grey_profile(curve: bytes) -> bytes:
     return profile_of(header(2, b"mntr", b"GRAY", b"XYZ "), tags)
 
 
+MANY = {b"%04d" % number: WHITE for number in range(200)} | {b"A2B0": table(b"mft1")}
 PROFILES = {
     "matrix": srgb_profile(),
     "matrix with old text": profile_with(b"desc", OLD_DESCRIPTION),
@@ -139,6 +140,10 @@ def test_the_header_keeps_what_colours_need_and_nothing_else() -> None:
     assert not any(kept[40:64] + kept[80:128] + kept[4:8])
 
 
+def test_an_unknown_intent_becomes_the_usual_one() -> None:
+    assert cleaned(damaged(srgb_profile(), 64, TEXT[:4]))[64:68] == bytes(4)
+
+
 def damaged(profile: bytes, at: int, piece: bytes) -> bytes:
     return profile[:at] + piece + profile[at + len(piece) :]
 
@@ -156,6 +161,7 @@ def damaged(profile: bytes, at: int, piece: bytes) -> bytes:
         damaged(srgb_profile(), 16, b"XXXX"),
         damaged(srgb_profile(), 20, b"XXXX"),
         damaged(srgb_profile(), 128, b"\xff\xff\xff\xff"),
+        srgb_profile().replace(b"wtpt", b"rXYZ", 1),
         profile_with(b"rXYZ", WHITE[:-1]),
         profile_with(b"rXYZ", b"text" + bytes(4) + TEXT),
         profile_with(b"rTRC", b"curv" + struct.pack(">4xI", 1 << 30)),
@@ -164,7 +170,9 @@ def damaged(profile: bytes, at: int, piece: bytes) -> bytes:
         lut_profile(2, damaged(table(b"mft1"), 8, b"\x0f\x0f\xff")),
         lut_profile(2, damaged(table(b"mft2"), 8, b"\0")),
         lut_profile(4, damaged(pipeline(), 12, b"\xff\xff\xff\xff")),
-        lut_profile(4, damaged(pipeline(), 12, b"\0\0\0\x08")),
+        lut_profile(4, damaged(pipeline(), 16, b"\0\0\0\x04")),
+        lut_profile(4, damaged(pipeline(), pipeline().index(b"\2\2\2") + 16, b"\3")),
+        profile_of(header(2, b"mntr", b"RGB ", b"XYZ "), MANY),
         lut_profile(4, damaged(pipeline(), 8, b"\0")),
         grey_profile(b"XYZ " + bytes(4)),
         profile_of(header(2, b"mntr", b"RGB ", b"XYZ "), {b"wtpt": WHITE}),

@@ -9,9 +9,10 @@ from PIL import Image
 from tests import images
 from tests.images import icc_segments, jpeg, segment, with_segments
 from tests.searching import holds
-from tests.uploads.core import take, verdict
+from tests.uploads.core import take
 from uploads import privacy
 from uploads.privacy.jpeg import segments
+from uploads.refusals import Refused
 
 SECRET = "ZZTEST^SMITH"
 TEXT = SECRET.encode()
@@ -63,6 +64,7 @@ PLACES: dict[str, Callable[[bytes], bytes]] = {
     "picture behind the end": lambda data: data + THUMBNAIL,
     **{f"application segment {number}": inside(TEXT, 0xE0 + number) for number in range(16)},
 }
+SCAN = segment(0xDA, b"\x03\x01\0\x02\x11\x03\x11\0\x3f\0") + b"\x42"
 KINDS = {"plain": jpeg(), "progressive": jpeg(progressive=True, restart_marker_blocks=3)}
 
 
@@ -98,13 +100,20 @@ def test_stripping_twice_changes_nothing_more(plant: Callable[[bytes], bytes]) -
     assert privacy.strip(once, "jpeg").data == once
 
 
+def resized(data: bytes, marker: int, change: Callable[[bytes], bytes]) -> bytes:
+    """The file with the body of its first segment of a kind changed, and the length fitted."""
+    at = data.index(bytes([0xFF, marker]))
+    end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return data[:at] + segment(marker, change(data[at + 4 : end])) + data[end:]
+
+
+@pytest.mark.parametrize("change", [lambda body: body + TEXT, lambda body: body[:-1]])
 @pytest.mark.parametrize("marker", [0xDB, 0xC4, 0xC0, 0xDA, 0xDD])
-def test_a_segment_longer_than_its_content_is_refused(marker: int) -> None:
-    data = jpeg(restart_marker_blocks=3)
-    at = data.index(bytes([0xFF, marker])) + 2
-    size = int.from_bytes(data[at : at + 2], "big")
-    body = data[at + 2 : at + size] + TEXT
-    assert verdict(data[: at - 2] + segment(marker, body) + data[at + size :]) == "corrupt"
+def test_a_segment_longer_or_shorter_than_its_content_is_refused(
+    marker: int, change: Callable[[bytes], bytes]
+) -> None:
+    with pytest.raises(Refused):
+        privacy.strip(resized(jpeg(restart_marker_blocks=3), marker, change), "jpeg")
 
 
 @pytest.mark.parametrize(
@@ -113,23 +122,52 @@ def test_a_segment_longer_than_its_content_is_refused(marker: int) -> None:
         TEXT,
         b"\0",
         b"\xff\0",
-        segment(0xDC, TEXT),
-        segment(0xCC, TEXT + b"!"),
-        segment(0xDB, b""),
-        segment(0xDE, TEXT),
-        segment(0xDF, TEXT),
         b"\xff\x02" + TEXT,
         b"\xff\xfe\0\1",
+        segment(0xDC, TEXT),
+        segment(0xCC, b"\0\0\0"),
+        segment(0xDB, b""),
+        segment(0xDB, b"\x20" + bytes(64)),
+        segment(0xC4, b"\0" + b"\x11" * 16 + bytes(272)),
+        segment(0xC0, bytes(15)),
+        segment(0xDE, TEXT),
+        segment(0xDF, TEXT),
+        SCAN,
         images.jpeg(8, 8),
     ],
 )
 def test_what_does_not_parse_between_segments_is_refused(extra: bytes) -> None:
-    assert verdict(with_segments(jpeg(), extra, before=0xDB)) == "corrupt"
+    with pytest.raises(Refused):
+        privacy.strip(with_segments(jpeg(), extra, before=0xDB), "jpeg")
 
 
-def test_two_frames_are_refused() -> None:
-    frame = segment(0xC0, images.lying_jpeg(8, 8).split(b"\xff\xc0")[1][2:17])
-    assert verdict(with_segments(jpeg(), frame, before=0xC0)) == "corrupt"
+def test_two_frames_or_no_scan_are_refused() -> None:
+    data = jpeg()
+    frame = data[data.index(b"\xff\xc0") : data.index(b"\xff\xc4")]
+    for bad in (with_segments(data, frame, before=0xC0), b"\xff\xd8" + frame + images.EOI):
+        with pytest.raises(Refused):
+            privacy.strip(bad, "jpeg")
+
+
+@pytest.mark.parametrize(("width", "most"), [(96, 100), (10_000, 20)])
+def test_scans_are_limited_by_number_and_by_pixels(width: int, most: int) -> None:
+    start = images.lying_jpeg(width, width)[:-2]
+    privacy.strip(start + SCAN * (most - 1) + images.EOI, "jpeg")
+    with pytest.raises(Refused):
+        privacy.strip(start + SCAN * most + images.EOI, "jpeg")
+
+
+def test_fill_bytes_before_a_restart_marker_belong_to_the_picture() -> None:
+    data = jpeg(restart_marker_blocks=3).replace(b"\xff\xd0", b"\xff\xff\xff\xd0")
+    assert take(data).stripped.data == data
+
+
+def test_what_stands_behind_the_first_scan_tells_nothing() -> None:
+    turned = segment(0xE1, b"Exif\0\0" + images.exif(6))
+    data = jpeg(progressive=True)
+    for at in (data.rindex(b"\xff\xda"), len(data) - 2):
+        stripped = privacy.strip(data[:at] + turned + data[at:], "jpeg")
+        assert (stripped.orientation, stripped.data) == (1, data)
 
 
 def test_only_the_first_of_two_pictures_stays() -> None:

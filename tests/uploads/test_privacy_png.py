@@ -119,6 +119,26 @@ def test_of_two_chunks_of_a_kind_the_first_stays() -> None:
     assert stripped == with_chunks(png(), first)
 
 
+@pytest.mark.parametrize(
+    "kind", [b"gAMA", b"cHRM", b"sRGB", b"cICP", b"sBIT", b"pHYs", b"tRNS", b"iCCP"]
+)
+def test_what_stands_behind_the_picture_is_too_late(kind: bytes) -> None:
+    sizes = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"sBIT": 3, b"pHYs": 9, b"tRNS": 6}
+    part = chunk(kind, bytes(sizes[kind])) if kind in sizes else profile_chunk(PROFILE)
+    assert privacy.strip(with_chunks(png(), part, before=b"IEND"), "png").data == png()
+
+
+def test_a_palette_stays_only_where_it_is_allowed() -> None:
+    for mode, kept in (("RGB", True), ("RGBA", True), ("L", False), ("LA", False)):
+        data = with_chunks(png(mode=mode), chunk(b"PLTE", bytes(6)))
+        assert (b"PLTE" in kinds(privacy.strip(data, "png").data)) is kept
+
+
+def test_the_first_exif_block_counts() -> None:
+    blocks = [chunk(b"eXIf", images.exif(turn)) for turn in (6, 3)]
+    assert privacy.strip(with_chunks(png(), *blocks), "png").orientation == 6
+
+
 def test_a_palette_is_cut_to_the_colours_that_an_index_can_name() -> None:
     parts = images.header(2, 1, depth=1, colour=3) + chunk(b"PLTE", bytes(6) + TEXT)
     body = chunk(b"IDAT", zlib.compress(b"\0\x40"))

@@ -191,19 +191,15 @@ def test_headers_that_lie_within_the_limit_are_damage(data: bytes) -> None:
 
 
 def test_a_stream_that_would_unpack_to_gigabytes_is_left_early() -> None:
-    bomb = zlib.compress(bytes(50_000_000), 9)
-    data = images.SIGNATURE + images.header(8, 8) + images.chunk(b"IDAT", bomb)
+    stream = images.chunk(b"IDAT", images.endless_stream(megabytes=4096))
+    data = images.SIGNATURE + images.header(8, 8) + stream + images.chunk(b"IEND")
     tracemalloc.start()
-    assert verdict(data + images.chunk(b"IEND")) == "corrupt"
-    used = tracemalloc.get_traced_memory()[1]
+    began = perf_counter()
+    assert verdict(data) == "corrupt"
+    used, took = tracemalloc.get_traced_memory()[1], perf_counter() - began
     tracemalloc.stop()
     assert used < 2_000_000
-
-
-def test_a_jpeg_of_endless_scans_is_refused_before_it_is_decoded() -> None:
-    data = images.jpeg(progressive=True)
-    at = data.rindex(b"\xff\xda")
-    assert verdict(data[:-2] + data[at:-2] * 200 + images.EOI) == "corrupt"
+    assert took < 1
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,10 @@ def test_the_hungriest_file_within_the_limit_stays_below_a_gigabyte(tmp_path: Pa
     assert verdict_within(1024, data, tmp_path) == "accept"
 
 
+def test_an_unusual_layout_costs_no_more_memory(tmp_path: Path) -> None:
+    assert verdict_within(300, images.oddly_sampled_jpeg(8_000), tmp_path) == "accept"
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_lack_of_memory_is_never_the_fault_of_the_file(kind: str, tmp_path: Path) -> None:
     options = {"progressive": True} if kind == "JPEG" else {}

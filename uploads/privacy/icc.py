@@ -63,8 +63,10 @@ def _colour_tags(profile: bytes) -> Iterator[tuple[bytes, bytes]]:
     seen = set()
     for number in range(count):
         name, start, size = struct.unpack_from(">4sII", profile, _HEADER + 4 + 12 * number)
-        if name not in _COLOUR or name in seen:
+        if name not in _COLOUR:
             continue
+        if name in seen:
+            raise _Unreadable
         seen.add(name)
         yield name, _span(profile, start, size)
 
