@@ -24,6 +24,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import AuditEvent, Hospital, LabUnit, User
 from accounts.roles import Role
 from jobs import lifecycle
+from jobs.codes import Code
 from jobs.models import Job, JobItem
 from tests import images
 from uploads import intake
@@ -188,10 +189,15 @@ def announced(user: User, at: LabUnit, *files: File, **given: Any) -> Job:
     return intake.open_job(order, counts_as_lookup=False)[0]
 
 
+def rejected(name: str, code: Code = Code.WRONG_TYPE) -> intake.Incoming:
+    """A file that the browser refused to send."""
+    return intake.Incoming(name, 9, "", code=code, rejected=True)
+
+
 def received(user: User, at: LabUnit, *files: File, **given: Any) -> Job:
     """A job whose files lie in staging."""
     job = announced(user, at, *files, **given)
-    for item, file in zip(items(job), files, strict=True):
+    for item, file in zip(items(job), files, strict=False):
         if item.state == "awaiting":
             intake.receive(item, iter([file.data]))
     return job
