@@ -1,0 +1,90 @@
+"""What people do in the browser, in words the tests share."""
+
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from re import compile as pattern
+
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from tests.images import jpeg, png
+from tests.live.system import PASSWORD
+
+PATIENCE = 90_000  # milliseconds: two slow cores may be busy with other things
+RESULTS = pattern(r"/direct/upload/results/[0-9a-f-]{36}$")
+PROCESSING = pattern(r"/direct/upload/processing/[0-9a-f-]{36}$")
+_seeds = count(1000)
+
+
+def photographs(
+    number: int, *, name: str = "photo", size: tuple[int, int] = (96, 64)
+) -> list[FilePayload]:
+    """Small pictures nobody has sent before, JPEG and PNG in turn."""
+    payloads: list[FilePayload] = []
+    for n in range(number):
+        seed = next(_seeds)
+        kind, data = (
+            ("jpg", jpeg(*size, seed=seed)) if n % 2 == 0 else ("png", png(*size, seed=seed))
+        )
+        mime = "image/jpeg" if kind == "jpg" else "image/png"
+        payloads.append({"name": f"{name}-{n:03}.{kind}", "mimeType": mime, "buffer": data})
+    return payloads
+
+
+def on_disk(folder: Path, payloads: Sequence[FilePayload]) -> list[str]:
+    """The same as files: large selections and folders need some."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for payload in payloads:
+        (folder / payload["name"]).write_bytes(payload["buffer"])
+    return [str(folder / payload["name"]) for payload in payloads]
+
+
+def sign_in(page: Page, name: str = "uploader") -> None:
+    page.goto("/accounts/login")
+    page.fill("[name=login]", name)
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/direct/dashboard")
+
+
+def choose_all(page: Page) -> None:
+    """Every field of the upload form."""
+    for label in ("North", "Retina Clinic", "DR", "Right eye"):
+        page.locator("label.pill:visible", has_text=pattern(f"^{label}$")).click()
+    page.select_option("#camera", label="Topcon TRC-NW400")
+
+
+def open_form(page: Page, name: str = "uploader") -> None:
+    sign_in(page, name)
+    page.goto("/direct/upload")
+    choose_all(page)
+
+
+def rows(page: Page, state: str = "") -> Locator:
+    selector = f"#file-list [data-row][data-state={state}]" if state else "#file-list [data-row]"
+    return page.locator(selector)
+
+
+def send(page: Page) -> None:
+    button = page.locator("#upload-button")
+    expect(button).to_be_enabled(timeout=PATIENCE)
+    expect(page.locator("#check-progress")).to_be_hidden(timeout=PATIENCE)
+    button.click()
+
+
+def await_results(page: Page) -> str:
+    """The results page of the job; its address."""
+    page.wait_for_url(RESULTS, timeout=PATIENCE)
+    return page.url
+
+
+def count_of(page: Page, what: str) -> int:
+    return int(page.locator(f"[data-count={what}]").first.inner_text())
+
+
+def drop(page: Page, paths: Sequence[str]) -> None:
+    """A real drag from the desktop, folders included, through the browser's own events."""
+    session = page.context.new_cdp_session(page)
+    data = {"items": [], "files": list(paths), "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 600, "y": 300, "data": data})
