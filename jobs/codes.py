@@ -122,7 +122,7 @@ def explained(code: Code) -> dict[str, str]:
     why = EXPLANATIONS[code]
     return {
         "code": code.value,
-        "sentence": _filled(why.sentence, {"mime_type": "…"}),
+        "sentence": _filled(why.sentence, {"mime_type": "[mime_type]"}),
         "meaning": _filled(why.meaning, {}),
         "remedy": _filled(why.remedy, {}),
     }
