@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django import template
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts.models import User
@@ -21,13 +22,19 @@ def with_images(rows: list[Row], user: User) -> list[Row]:
     `user` may see it; rows of images that are gone or out of sight carry none.
     """
     wanted = {row[key] for row in rows for key in ("image_id", "duplicate_of") if row.get(key)}
-    images = FundusImage.objects.visible_to(user).filter(public_id__in=wanted)
+    repeated = {row["md5"] for row in rows if row["code"] == "duplicate" and row["md5"]}
+    images = FundusImage.objects.visible_to(user).filter(
+        Q(public_id__in=wanted) | Q(content_md5__in=repeated)
+    )
     found = {str(image.public_id): image for image in images}
-    return [row | _links(row, found) for row in rows]
+    by_hash = {image.content_md5: image for image in images}
+    return [row | _links(row, found, by_hash) for row in rows]
 
 
-def _links(row: Row, found: dict[str, FundusImage]) -> Row:
+def _links(row: Row, found: dict[str, FundusImage], by_hash: dict[str, FundusImage]) -> Row:
     own, other = found.get(row.get("image_id") or ""), found.get(row.get("duplicate_of") or "")
+    if row["code"] == "duplicate":
+        other = other or by_hash.get(row["md5"])
     links: Row = {"image_url": None}
     if own:
         links = {"image_url": _detail(own.public_id), "thumbnail_url": _thumbnail(own.public_id)}
