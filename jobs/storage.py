@@ -41,8 +41,14 @@ def storage_trouble() -> Iterator[None]:
         raise StorageAway(type(trouble).__name__) from trouble
 
 
+PARTS = "part/"
+
+
 class DurableFiles(FileSystemStorage):
-    """Files appear whole or not at all, and survive a power cut once `save` has returned."""
+    """Files appear whole or not at all, and survive a power cut once `save` has returned.
+
+    Those being written lie below `PARTS`; whoever is killed while writing leaves them there.
+    """
 
     def url(self, name: str | None) -> str:
         raise NotImplementedError("Private files have no address of their own.")
@@ -54,7 +60,7 @@ class DurableFiles(FileSystemStorage):
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
         spooled = getattr(content, "temporary_file_path", None)
-        source = Path(spooled()) if spooled else self._spool(target.parent, content)
+        source = Path(spooled()) if spooled else self._spool(content)
         try:
             _sync(source)
             source.chmod(0o640)
@@ -65,7 +71,9 @@ class DurableFiles(FileSystemStorage):
         self._sync_folders(target.parent)
         return name
 
-    def _spool(self, folder: Path, content: File[Any]) -> Path:
+    def _spool(self, content: File[Any]) -> Path:
+        folder = Path(self.path(PARTS))
+        folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as out:

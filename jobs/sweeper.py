@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
@@ -19,6 +19,7 @@ from jobs.codes import Code
 from jobs.models import Job, JobItem
 from jobs.queue import bells_waiting, enqueue
 from jobs.states import UNDER_WAY, ItemState
+from jobs.storage import PARTS
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def sweep() -> Counter[str]:
 
 def collect_leftovers() -> Counter[str]:
     """Remove staged bytes whose time is over."""
-    return Counter(expired=_drop_expired(), orphans=_drop_orphans())
+    return Counter(expired=_drop_expired(), orphans=_drop_orphans(), parts=_drop_parts())
 
 
 def _requeue_abandoned() -> int:
@@ -135,6 +136,19 @@ def _drop_orphans() -> int:
         if not JobItem.objects.filter(file=key).exists():
             storage.delete(key)
             dropped += 1
+    return dropped
+
+
+def _drop_parts() -> int:
+    """Files whose writer was killed: stored ones, and those on their way in on this host."""
+    spool = FileSystemStorage(settings.FILE_UPLOAD_TEMP_DIR)
+    before = timezone.now() - settings.JOBS_ORPHAN_AFTER
+    dropped = 0
+    for storage, folder in ((storages["default"], PARTS), (spool, "")):
+        for key in _old_keys(storage, folder, before):
+            if key.endswith(".part"):
+                storage.delete(key)
+                dropped += 1
     return dropped
 
 
