@@ -1,1 +1,5 @@
 """Kills, hangs, outages and crowds, with the product's own processes."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.faults.frail")

@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -5,6 +6,9 @@ import pytest
 
 from tests.faults.frail import Frail
 from tests.live.client import Client
+
+# A status asked for ten times a second would bury what failed.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")
