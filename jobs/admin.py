@@ -89,13 +89,13 @@ class JobAdmin(ObjectActions, ReadOnlyAdmin):
     list_display = (
         "short_token",
         "state",
+        "stored",
+        "not_stored",
+        "unfinished",
         "uploader",
         "lab_unit",
         "created_at",
         "finished_at",
-        "stored",
-        "not_stored",
-        "unfinished",
     )
     list_filter = ("state", "lab_unit__hospital", "created_at")
     list_select_related = ("uploader", "lab_unit__hospital")
@@ -168,10 +168,10 @@ class JobItemAdmin(ObjectActions, ReadOnlyAdmin):
         "state",
         "code",
         "attempts",
-        "received_at",
-        "finished_at",
         "job",
         "n",
+        "received_at",
+        "finished_at",
     )
     list_filter = ("state", "code", "rejected")
     list_select_related = ("job",)
