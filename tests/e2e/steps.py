@@ -1,16 +1,20 @@
 """What people do in the browser, in words the tests share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from re import compile as pattern
 
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Request, expect
 
 from tests.images import jpeg, png
+from tests.live.browser import complaints_of
 from tests.live.system import PASSWORD
+from tests.live.waiting import wait_until
 
+OpenPage = Callable[..., Page]
 PATIENCE = 90_000  # milliseconds: two slow cores may be busy with other things
+FREE = -1  # bytes a second: the line as it is
 RESULTS = pattern(r"/direct/upload/results/[0-9a-f-]{36}$")
 PROCESSING = pattern(r"/direct/upload/processing/[0-9a-f-]{36}$")
 _seeds = count(1000)
@@ -26,9 +30,13 @@ def photographs(
         kind, data = (
             ("jpg", jpeg(*size, seed=seed)) if n % 2 == 0 else ("png", png(*size, seed=seed))
         )
-        mime = "image/jpeg" if kind == "jpg" else "image/png"
-        payloads.append({"name": f"{name}-{n:03}.{kind}", "mimeType": mime, "buffer": data})
+        payloads.append(payload(f"{name}-{n:03}.{kind}", data))
     return payloads
+
+
+def payload(name: str, data: bytes, mime: str = "") -> FilePayload:
+    guessed = mime or ("image/png" if name.endswith("png") else "image/jpeg")
+    return {"name": name, "mimeType": guessed, "buffer": data}
 
 
 def on_disk(folder: Path, payloads: Sequence[FilePayload]) -> list[str]:
@@ -39,12 +47,17 @@ def on_disk(folder: Path, payloads: Sequence[FilePayload]) -> list[str]:
     return [str(folder / payload["name"]) for payload in payloads]
 
 
-def sign_in(page: Page, name: str = "uploader") -> None:
-    page.goto("/accounts/login")
+def sign_in(page: Page, name: str = "uploader", *, at: str = "") -> None:
+    page.goto(f"{at}/accounts/login")
+    fill_sign_in(page, name)
+
+
+def fill_sign_in(page: Page, name: str = "uploader") -> None:
+    """Signs in on the page as it stands, which leads to the dashboard or where it came from."""
     page.fill("[name=login]", name)
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/direct/dashboard")
+    page.wait_for_url("**/direct/dashboard", timeout=PATIENCE)
 
 
 def choose_all(page: Page) -> None:
@@ -80,6 +93,47 @@ def await_results(page: Page) -> str:
 
 def count_of(page: Page, what: str) -> int:
     return int(page.locator(f"[data-count={what}]").first.inner_text())
+
+
+def line_of(page: Page, speed: int) -> Callable[[int], None]:
+    """Make the line to the server slow, in bytes a second; returns how to change it again."""
+    session = page.context.new_cdp_session(page)
+    line = {"offline": False, "latency": 20, "downloadThroughput": -1}
+
+    def change(speed: int) -> None:
+        session.send("Network.emulateNetworkConditions", {**line, "uploadThroughput": speed})
+
+    change(speed)
+    return change
+
+
+def sent_files(page: Page) -> list[str]:
+    """Addresses to which the page sends files from now on."""
+    addresses: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "PUT":
+            addresses.append(request.url)
+
+    page.on("request", note)
+    return addresses
+
+
+def excuse(page: Page, words: str) -> None:
+    """Take out of the complaints what the test provoked; it must have been there."""
+    complaints = complaints_of(page)
+    wait_until(lambda: page.evaluate("1") and any(words in each for each in complaints))
+    complaints[:] = [each for each in complaints if words not in each]
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until something that matches has the focus, and can be seen to have it."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            assert page.evaluate("document.activeElement.matches(':focus-visible')")
+            return
+    raise AssertionError(f"no way to {selector} by the Tab key")
 
 
 def drop(page: Page, paths: Sequence[str]) -> None:

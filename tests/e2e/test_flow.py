@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e import steps
-from tests.images import jpeg
+from tests.images import jpeg, truncated
 from tests.live.system import System
 
 PIXELS_OF_ALL = "[...document.querySelectorAll('.well-grid img')].map(image => image.naturalWidth)"
@@ -101,19 +101,9 @@ def test_trouble_is_told_before_sending_and_counts_add_up(page: Page, system: Sy
     steps.await_results(page)
 
     page.goto("/direct/upload")
-    twin = {**fresh[0], "name": "twin.jpg"}
-    large = {**fresh[0], "name": "large.jpg", "buffer": jpeg(seed=5) + bytes(6 * 2**20)}
-    text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"}
-    damaged = {
-        "name": "half.jpg",
-        "mimeType": "image/jpeg",
-        "buffer": jpeg(900, 600, seed=9)[:9000],
-    }
-    sent: list[str] = []
-    page.on(
-        "request", lambda request: sent.append(request.url) if request.method == "PUT" else None
-    )
-    page.set_input_files("#file-input", [*known, *fresh, twin, large, text, damaged])
+    sent = steps.sent_files(page)
+    twin = steps.payload("twin.jpg", fresh[0]["buffer"])
+    page.set_input_files("#file-input", [*known, *fresh, twin, *troubled()])
     expect(steps.rows(page, "duplicate")).to_have_count(2, timeout=steps.PATIENCE)
     expect(steps.rows(page, "duplicate").first).to_contain_text("Duplicate file detected")
     expect(steps.rows(page, "too_large")).to_contain_text("File size exceeds limit")
@@ -126,6 +116,15 @@ def test_trouble_is_told_before_sending_and_counts_add_up(page: Page, system: Sy
     expect(page.locator("main")).to_contain_text("Corrupted or unreadable image")
     listed = page.request.get(f"{page.url}/errors.csv").text()
     assert len(listed.strip().splitlines()) == 1 + 1 + 4
+
+
+def troubled() -> list[FilePayload]:
+    """Too large, no picture, and cut in half; only the last one shows when it is decoded."""
+    return [
+        steps.payload("large.jpg", jpeg(seed=5) + bytes(6 * 2**20)),
+        steps.payload("notes.txt", b"no picture", "text/plain"),
+        steps.payload("half.jpg", truncated(jpeg(900, 600, seed=9))),
+    ]
 
 
 def test_a_chosen_file_can_be_removed(page: Page) -> None:
@@ -160,14 +159,19 @@ def test_more_than_a_job_holds_goes_in_several(page: Page, tmp_path: Path) -> No
 def test_the_whole_way_by_keyboard(page: Page) -> None:
     steps.sign_in(page)
     page.goto("/direct/upload")
-    for label in ("North", "Retina Clinic", "DR", "Right eye"):
-        page.get_by_role("radio", name=label, exact=True).focus()
+    for name in ("hospital", "lab_unit"):
+        steps.tab_to(page, f"[name={name}]")
         page.keyboard.press("Space")
-    page.locator("#camera").focus()
-    page.keyboard.press("ArrowDown")
-    page.locator("#file-input").set_input_files(steps.photographs(1))
-    expect(steps.rows(page, "ready")).to_have_count(1, timeout=steps.PATIENCE)
-    expect(page.locator("#check-progress")).to_be_hidden()
-    page.locator("#upload-button").focus()
+    steps.tab_to(page, "#camera")
+    page.keyboard.type("Topcon")
+    for name in ("disease", "area"):
+        steps.tab_to(page, f"[name={name}]")
+        page.keyboard.press("Space")
+    steps.tab_to(page, "#file-input")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(steps.photographs(1))
+    expect(page.locator("#upload-button")).to_have_text("Upload Images (1)", timeout=steps.PATIENCE)
+    steps.tab_to(page, "#upload-button")
     page.keyboard.press("Enter")
     steps.await_results(page)

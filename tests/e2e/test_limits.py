@@ -1,6 +1,6 @@
 """Quota in the form, and hashing many large files without freezing the page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,22 +23,19 @@ WATCH_FRAMES = """() => {
 
 
 @pytest.fixture
-def quota(system: System) -> Iterator[None]:
-    """Gives the demonstration's uploader back what a test took away."""
-    yield
-    system.manage("set_upload_quota", "uploader", "5000")
+def quota(system: System) -> Iterator[Callable[[int], None]]:
+    """Leaves the demonstration's uploader so many places; gives back the rest afterwards."""
+    change = "UPDATE accounts_user SET upload_quota = {} WHERE username = 'uploader'"
+
+    def leave(places: int) -> None:
+        system.rows(change.format("file_upload_count + %s"), places)
+
+    yield leave
+    system.rows(change.format("5000"))
 
 
-def leave(system: System, places: int) -> None:
-    [(used,)] = system.rows(
-        "SELECT file_upload_count FROM accounts_user WHERE username = 'uploader'"
-    )
-    system.manage("set_upload_quota", "uploader", str(used + places))
-
-
-@pytest.mark.usefixtures("quota")
-def test_few_places_left(page: Page, system: System) -> None:
-    leave(system, 2)
+def test_few_places_left(page: Page, quota: Callable[[int], None]) -> None:
+    quota(2)
     steps.open_form(page)
     page.set_input_files("#file-input", steps.photographs(4))
     expect(page.locator("#over-quota")).to_contain_text("2", timeout=steps.PATIENCE)
@@ -48,9 +45,8 @@ def test_few_places_left(page: Page, system: System) -> None:
     expect(page.locator("main")).to_contain_text("Upload quota exceeded")
 
 
-@pytest.mark.usefixtures("quota")
-def test_no_place_left(page: Page, system: System) -> None:
-    leave(system, 0)
+def test_no_place_left(page: Page, quota: Callable[[int], None]) -> None:
+    quota(0)
     steps.sign_in(page)
     page.goto("/direct/upload")
     expect(page.locator("#no-quota")).to_be_visible()
@@ -59,17 +55,20 @@ def test_no_place_left(page: Page, system: System) -> None:
 
 
 def test_hashing_a_hundred_large_files_leaves_the_page_alive(page: Page, tmp_path: Path) -> None:
-    start = jpeg(seed=77)
-    files = []
-    for n in range(LARGE):
-        (tmp_path / f"{n}.jpg").write_bytes(
-            start + n.to_bytes(4, "big") + bytes(SIZE - 4 - len(start))
-        )
-        files.append(str(tmp_path / f"{n}.jpg"))
     steps.open_form(page)
     assert page.evaluate("location.protocol") == "http:"
     page.evaluate(WATCH_FRAMES)
-    page.set_input_files("#file-input", files)
+    page.set_input_files("#file-input", large_files(tmp_path))
     expect(page.locator("#upload-button")).to_contain_text(str(LARGE), timeout=steps.PATIENCE)
     assert page.evaluate("window.frames_seen") > 10
     assert page.evaluate("window.longest") < 1000
+
+
+def large_files(folder: Path) -> list[Path]:
+    """Pictures with much behind their end: only their hashes matter here."""
+    start = jpeg(seed=77)
+    rest = bytes(SIZE - 4 - len(start))
+    files = [folder / f"{n}.jpg" for n in range(LARGE)]
+    for n, file in enumerate(files):
+        file.write_bytes(start + n.to_bytes(4, "big") + rest)
+    return files
