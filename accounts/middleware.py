@@ -47,7 +47,7 @@ class IdleSession:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            seen = request.session.get(LAST_SEEN, time.time())
+            seen = request.session.setdefault(LAST_SEEN, time.time())
             if time.time() - seen > settings.SESSION_IDLE_MINUTES * 60:
                 logout(request)
             else:
