@@ -1,4 +1,4 @@
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -10,3 +10,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     units = user.lab_units.select_related("hospital")
     return render(request, "accounts/profile.html", {"person": user, "lab_units": units})
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """Pages of the sign-in library that have no place here: administrators make accounts."""
+    raise Http404
