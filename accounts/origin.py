@@ -49,8 +49,9 @@ def acting(origin: Origin) -> Iterator[Origin]:
 
 
 def amend(**changes: object) -> None:
-    """Change the origin of the work under way, once more of it is known."""
-    _current.set(replace(current(), **changes))  # type: ignore[arg-type]
+    """Change the origin of the work under way, if any is, once more of it is known."""
+    if _current.get(None) is not None:
+        _current.set(replace(current(), **changes))  # type: ignore[arg-type]
 
 
 def from_request(request: HttpRequest) -> Origin:
@@ -63,7 +64,7 @@ def from_request(request: HttpRequest) -> Origin:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """The client's address, believing only as many proxies as are configured.
+    """The client's address, believing only as many proxies as are configured; none over a socket.
 
     Each trusted proxy appends the address it saw, so the client's own is counted from the right;
     whatever stands further left was written by the client.
@@ -72,7 +73,8 @@ def client_ip(request: HttpRequest) -> str | None:
     forwarded = request.headers.get("X-Forwarded-For", "")
     seen[:0] = [part.strip() for part in forwarded.split(",") if part.strip()]
     wanted = settings.TRUSTED_PROXY_COUNT + 1
-    return _address(seen[-wanted] if len(seen) >= wanted else seen[-1])
+    told = _address(seen[-wanted]) if len(seen) >= wanted else None
+    return told or _address(seen[-1])
 
 
 def _address(text: str) -> str | None:
