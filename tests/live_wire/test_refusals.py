@@ -37,7 +37,7 @@ def test_a_file_above_the_limit_is_refused_readably(
 
 def test_a_body_above_the_limit_of_ordinary_views_is_refused(server: Server) -> None:
     answer = httpx.post(f"{server.url}/api/echo", content=bytes(3 * MEGABYTE), headers=KNOWN)
-    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
 def test_strangers_may_send_less_than_others(server: Server) -> None:

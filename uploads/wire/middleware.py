@@ -76,13 +76,18 @@ def _read_small(request: HttpRequest) -> HttpResponse | None:
     try:
         body = read_all(request, limit=settings.MAX_BODY_BYTES if known else ANONYMOUS_BODY_BYTES)
     except TooLarge:
-        return _refusal(request, 413, "body_too_large", _("What was sent is too large."))
+        return _refusal(request, 413, "too_large", _("What was sent is too large."))
     except Interrupted:
         return _refusal(request, 408, "interrupted", _("The connection broke off. Send again."))
+    _give(request, body)
+    return None
+
+
+def _give(request: HttpRequest, body: bytes) -> None:
+    request.META.pop("HTTP_TRANSFER_ENCODING", None)
     request.META["CONTENT_LENGTH"] = str(len(body))
     # Django has no public way to give a request its body.
     request._body = body  # noqa: SLF001
-    return None
 
 
 def _refusal(request: HttpRequest, status: int, code: str, error: str) -> HttpResponse:
