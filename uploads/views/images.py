@@ -115,7 +115,7 @@ def _facts(image: FundusImage) -> list[tuple[str, Any]]:
         (_("Camera"), image.camera.name),
         (_("Disease"), image.disease.name),
         (_("Area"), image.get_laterality_display()),
-        (_("Dilation"), dilation),
+        (_("Pupils"), dilation),
         (_("Pre-graded"), _("Yes") if image.pregraded else _("No")),
         (_("Size"), f"{width} × {height} px"),
         (_("Format"), image.mime_type),
