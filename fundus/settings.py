@@ -8,6 +8,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from fundus.environment import base_url, seconds, switch, whole
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 env_file = os.environ.get("FUNDUS_ENV_FILE", str(BASE_DIR / ".env"))
@@ -15,11 +17,11 @@ if env_file:
     env.read_env(env_file)
 
 # --- What kind of installation this is -------------------------------------------------------
-DEBUG = env.bool("DEBUG", default=False)
-FUNDUS_DEMO = env.bool("FUNDUS_DEMO", default=False)
+DEBUG = switch(env, "DEBUG")
+FUNDUS_DEMO = switch(env, "FUNDUS_DEMO")
 FUNDUS_DEMO_PASSWORD = env.str("FUNDUS_DEMO_PASSWORD", default="")
 HOST = env.str("HOST", default="127.0.0.1")
-PORT = env.int("PORT", default=8000)
+PORT = whole(env, "PORT", 8000)
 LOCAL = DEBUG or FUNDUS_DEMO
 
 
@@ -33,43 +35,46 @@ def required(name: str, local: str) -> str:
 
 SECRET_KEY = required("SECRET_KEY", "insecure-key-for-debugging-only" if DEBUG else "")
 AUDIT_KEY = required("AUDIT_KEY", "insecure-key-for-debugging-only" if DEBUG else "")
-ALLOWED_HOSTS = required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
-PUBLIC_BASE_URL = required("PUBLIC_BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+HOSTS = required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+ALLOWED_HOSTS = [host.strip() for host in HOSTS]
+PUBLIC_BASE_URL = base_url(
+    "PUBLIC_BASE_URL", required("PUBLIC_BASE_URL", f"http://127.0.0.1:{PORT}")
+)
 TLS = PUBLIC_BASE_URL.startswith("https://")
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+TRUSTED_PROXY_COUNT = whole(env, "TRUSTED_PROXY_COUNT", 0, least=0)
 SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", default="")
 REQUIRE_MFA = env.str("REQUIRE_MFA", default="staff")
 if REQUIRE_MFA not in {"staff", "all", "none"}:
     raise ImproperlyConfigured("REQUIRE_MFA is one of staff, all and none.")
 
 # --- Limits and time-outs ------------------------------------------------------------------
-DIRECT_UPLOAD_MAX_FILE_SIZE_MB = env.int("DIRECT_UPLOAD_MAX_FILE_SIZE_MB", default=5)
-DIRECT_UPLOAD_MAX_FILES = env.int("DIRECT_UPLOAD_MAX_FILES", default=100)
-DIRECT_UPLOAD_MAX_MEGAPIXELS = env.int("DIRECT_UPLOAD_MAX_MEGAPIXELS", default=100)
-DEFAULT_UPLOAD_QUOTA = env.int("MAX_FILES_PER_UPLOAD", default=50)
+DIRECT_UPLOAD_MAX_FILE_SIZE_MB = whole(env, "DIRECT_UPLOAD_MAX_FILE_SIZE_MB", 5)
+DIRECT_UPLOAD_MAX_FILES = whole(env, "DIRECT_UPLOAD_MAX_FILES", 100)
+DIRECT_UPLOAD_MAX_MEGAPIXELS = whole(env, "DIRECT_UPLOAD_MAX_MEGAPIXELS", 100)
+DEFAULT_UPLOAD_QUOTA = whole(env, "MAX_FILES_PER_UPLOAD", 50, least=0)
 LOOKUPS_PER_MINUTE = 20
 MAX_REJECTED_IN_MANIFEST = 1000
 MAX_BODY_BYTES = 2 * 1024 * 1024
 REFUSED_BODY_DRAIN = timedelta(seconds=2)
 REFUSED_FORM_DRAIN = timedelta(seconds=60)
-READ_TIMEOUT = timedelta(seconds=env.float("FUNDUS_READ_TIMEOUT", default=30))
-MIN_FREE_BYTES = env.int("FUNDUS_MIN_FREE_MB", default=200) * 1024 * 1024
-SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
+READ_TIMEOUT = seconds(env, "FUNDUS_READ_TIMEOUT", 30)
+MIN_FREE_BYTES = whole(env, "FUNDUS_MIN_FREE_MB", 200, least=0) * 1024 * 1024
+SESSION_IDLE_MINUTES = whole(env, "SESSION_IDLE_MINUTES", 30)
 
 # --- The work on one file ------------------------------------------------------------------
 JOBS_ITEM_TASK = "uploads.tasks.process_item"
-JOBS_LEASE = timedelta(seconds=env.float("FUNDUS_LEASE_SECONDS", default=75))
+JOBS_LEASE = seconds(env, "FUNDUS_LEASE_SECONDS", 75)
 JOBS_MAX_ATTEMPTS = 3
-JOBS_SWEEP_EVERY = timedelta(seconds=env.float("FUNDUS_SWEEP_SECONDS", default=10))
-JOBS_PICKUP_AFTER = timedelta(seconds=env.float("FUNDUS_PICKUP_SECONDS", default=120))
-JOBS_NOT_RECEIVED_AFTER = timedelta(seconds=env.float("FUNDUS_NOT_RECEIVED_SECONDS", default=3600))
-JOBS_STORAGE_PATIENCE = timedelta(seconds=env.float("FUNDUS_STORAGE_PATIENCE", default=6 * 3600))
+JOBS_SWEEP_EVERY = seconds(env, "FUNDUS_SWEEP_SECONDS", 10)
+JOBS_PICKUP_AFTER = seconds(env, "FUNDUS_PICKUP_SECONDS", 120)
+JOBS_NOT_RECEIVED_AFTER = seconds(env, "FUNDUS_NOT_RECEIVED_SECONDS", 3600)
+JOBS_STORAGE_PATIENCE = seconds(env, "FUNDUS_STORAGE_PATIENCE", 6 * 3600)
 JOBS_KEEP_BROKEN = timedelta(days=30)
 JOBS_ORPHAN_AFTER = timedelta(hours=24)
-JOBS_CANARY_EVERY = timedelta(seconds=env.float("FUNDUS_CANARY_SECONDS", default=30))
-JOBS_STALL_AFTER = timedelta(seconds=env.float("FUNDUS_STALL_SECONDS", default=90))
-JOBS_STOP_GRACE = timedelta(seconds=env.float("FUNDUS_STOP_GRACE_SECONDS", default=15))
-JOBS_WORKER_MEMORY = env.int("FUNDUS_WORKER_MEMORY_MB", default=1536) * 1024 * 1024
+JOBS_CANARY_EVERY = seconds(env, "FUNDUS_CANARY_SECONDS", 30)
+JOBS_STALL_AFTER = seconds(env, "FUNDUS_STALL_SECONDS", 90)
+JOBS_STOP_GRACE = seconds(env, "FUNDUS_STOP_GRACE_SECONDS", 15)
+JOBS_WORKER_MEMORY = whole(env, "FUNDUS_WORKER_MEMORY_MB", 1536) * 1024 * 1024
 
 # --- Applications --------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -153,7 +158,7 @@ else:
     }
     # The web server has more threads than the database has connections; a pool does not
     # survive a fork, so worker processes keep a plain connection each.
-    if env.bool("FUNDUS_WEB_PROCESS", default=False):
+    if switch(env, "FUNDUS_WEB_PROCESS"):
         DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
     else:
         DATABASE["CONN_MAX_AGE"] = 60
@@ -205,13 +210,13 @@ STATICFILES_DIRS = [
 WHITENOISE_MANIFEST_STRICT = True
 
 # --- Queue ---------------------------------------------------------------------------------
-WORKERS = env.int("WORKERS", default=2)
+WORKERS = whole(env, "WORKERS", 2)
 QUEUE_BROKER = env.str("QUEUE_BROKER", default="orm")
 Q_CLUSTER = {
     "name": "fundus",
     "workers": WORKERS,
-    "timeout": env.int("FUNDUS_TASK_TIMEOUT", default=60),
-    "retry": env.int("FUNDUS_TASK_RETRY", default=300),
+    "timeout": whole(env, "FUNDUS_TASK_TIMEOUT", 60),
+    "retry": whole(env, "FUNDUS_TASK_RETRY", 300),
     "queue_limit": WORKERS,
     "bulk": 1,
     "ack_failures": False,

@@ -53,7 +53,8 @@ OURS = {
 # The sign-in library's own pages: those open to everybody, those for people signed in.
 OPEN = {"account_login", "healthz"}
 LIBRARY = {
-    "account_change_password", "account_closed", "account_confirm_email", "account_confirm_login_code",
+    "account_change_password", "account_closed",
+    "account_confirm_email", "account_confirm_login_code",
     "account_email", "account_email_verification_sent", "account_inactive", "account_logout",
     "account_reauthenticate", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done",
