@@ -118,8 +118,8 @@ def stored_files(system: System) -> set[str]:
         endpoint = system.env["AWS_S3_ENDPOINT_URL"]
         keys = stored_keys(endpoint, system.env["AWS_STORAGE_BUCKET_NAME"])
         return {key.removeprefix("media/") for key in keys if key.startswith("media/")}
-    keys = _files_below(system.data_dir / "media")
-    return {key for key in keys if not key.startswith(PARTS)}
+    below = _files_below(system.data_dir / "media")
+    return {key for key in below if not key.startswith(PARTS)}
 
 
 def _files_below(folder: Path) -> set[str]:

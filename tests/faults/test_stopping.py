@@ -13,7 +13,6 @@ from tests.live.postgres import Postgres
 from tests.live.sizes import size
 from tests.live.waiting import wait_until
 
-pytestmark = pytest.mark.live
 NewFrail = Callable[..., Frail]
 
 
@@ -21,6 +20,7 @@ def gone(processes: list[psutil.Process]) -> bool:
     return all(not each.is_running() or each.status() == psutil.STATUS_ZOMBIE for each in processes)
 
 
+@pytest.mark.live
 def test_stop_under_load_loses_nothing_and_spends_no_attempt(new_frail: NewFrail) -> None:
     system = new_frail({"FUNDUS_STOP_GRACE_SECONDS": "1"}).start()
     with Client(system, "uploader") as client:
@@ -35,6 +35,7 @@ def test_stop_under_load_loses_nothing_and_spends_no_attempt(new_frail: NewFrail
     assert {item["attempts"] for item in system.items(job)} == {1}
 
 
+@pytest.mark.live
 def test_nothing_outlives_a_killed_supervisor(frail: Frail, uploader: Client) -> None:
     below = [each for members in frail.complete_family().values() for each in members]
     kill(frail.worker_pids()[0])
