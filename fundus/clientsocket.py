@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 SEND_PIECE = 64 * 1024  # bytes
@@ -45,20 +47,26 @@ class ClientSocket(socket.socket):
         self.settimeout(self.patience if flag else 0)
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        try:
+        with self._noting_stalls():
             if self._deadline is not None:
                 self.settimeout(min(self.patience, self._time_left(self._deadline)))
             return super().recv(size, flags)
-        except TimeoutError:
-            self.stalled = True
-            raise
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """In pieces: Python's own time-out is for the whole, however large and well under way."""
         view = memoryview(data)
-        try:
+        with self._noting_stalls():
             for start in range(0, len(view), SEND_PIECE):
                 super().sendall(view[start : start + SEND_PIECE], flags)
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        with self._noting_stalls():
+            return super().sendfile(file, offset, count)
+
+    @contextmanager
+    def _noting_stalls(self) -> Iterator[None]:
+        try:
+            yield
         except TimeoutError:
             self.stalled = True
             raise

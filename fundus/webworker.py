@@ -40,16 +40,19 @@ class Connection(TConn):  # type: ignore[misc]
     def await_head(self) -> None:
         self.head_began = self.head_grew = time.monotonic()
         if self.parser is not None:
-            self.head += self.parser.unreader.take_buffered()
+            self.add(self.parser.unreader.take_buffered())
         self.sock.setblocking(False)
 
     def receive_head(self) -> bool:
         """Take what has come; False once the client is gone."""
         piece = self.sock.recv(8192)
-        # Empty lines before a request mean nothing, but two of them look like the end of a head.
-        self.head = (self.head + piece).lstrip(b"\r\n")
+        self.add(piece)
         self.head_grew = time.monotonic()
         return bool(piece)
+
+    def add(self, piece: bytes) -> None:
+        # Empty lines before a request mean nothing, but two of them look like the end of a head.
+        self.head += piece if self.head else piece.lstrip(b"\r\n")
 
     def give_head_to_parser(self) -> None:
         self.init()

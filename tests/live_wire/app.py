@@ -9,11 +9,12 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
+from tempfile import TemporaryFile
 from types import SimpleNamespace
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.urls import path
 
 from uploads import limits, wire
@@ -72,6 +73,12 @@ def long_answer(request: HttpRequest) -> HttpResponse:
     return HttpResponse(bytes(int(request.GET["size"])))
 
 
+def file_answer(request: HttpRequest) -> FileResponse:
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    file.truncate(int(request.GET["size"]))
+    return FileResponse(file)
+
+
 def slow_answer(request: HttpRequest) -> StreamingHttpResponse:
     """One byte at once, another after the asked-for seconds."""
 
@@ -93,6 +100,7 @@ urlpatterns = [
     path("api/item", item),
     path("api/form", form),
     path("long", long_answer),
+    path("file", file_answer),
     path("slow", slow_answer),
 ]
 

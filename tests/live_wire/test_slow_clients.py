@@ -34,14 +34,15 @@ def test_a_slow_second_head_takes_no_thread(narrow: Server) -> None:
         assert narrow.page_seconds() < AT_ONCE
 
 
-def test_the_beginning_of_a_second_request_sent_with_the_first_takes_no_thread(
-    narrow: Server,
+@pytest.mark.parametrize("beginning", [FRONT[:20], b"\r\n\r\n", b"\r\n\r\n" + FRONT[:20]])
+def test_what_little_came_along_with_the_request_before_takes_no_thread(
+    narrow: Server, beginning: bytes
 ) -> None:
     with narrow.connect() as client:
-        client.sendall(FRONT + FRONT[:20])
+        client.sendall(FRONT + beginning)
         hear(client, b"front")
         assert narrow.page_seconds() < AT_ONCE
-        client.sendall(LAST_FRONT[20:])
+        client.sendall(LAST_FRONT[len(beginning.lstrip()) :])
         assert b"front" in everything(client)
 
 
@@ -55,7 +56,15 @@ def test_a_client_that_stays_after_its_last_answer_holds_nobody_up(server: Serve
         client.close()
 
 
-def test_a_client_that_does_not_read_its_answer_is_given_up(hasty: Server) -> None:
-    with hasty.connect() as client:
-        client.sendall(head(b"GET /long?size=50000000", b"X-User: alice"))
-        wait_until(lambda: "stopped reading" in hasty.log.read_text(), what="given up")
+@pytest.mark.parametrize("kind", [b"long", b"file"])
+def test_a_client_that_does_not_read_its_answer_is_given_up(kind: bytes) -> None:
+    with Server(FUNDUS_READ_TIMEOUT="1") as server, server.connect() as client:
+        client.sendall(head(b"GET /%s?size=50000000" % kind, b"X-User: alice"))
+        wait_until(lambda: "stopped reading" in server.log.read_text(), what="given up")
+
+
+@pytest.mark.parametrize("kind", [b"long", b"file"])
+def test_a_long_answer_arrives_whole(server: Server, kind: bytes) -> None:
+    last = b"Connection: close"
+    heard = server.talk(head(b"GET /%s?size=9000000" % kind, b"X-User: alice", last))
+    assert heard.count(b"\0") == 9_000_000
