@@ -118,18 +118,19 @@ def choose(page: Page, files: list[FilePayload]) -> None:
     page.goto("/direct/upload")
     steps.choose_all(page)
     page.set_input_files("#file-input", files)
-    expect(steps.rows(page)).to_have_count(len(files), timeout=steps.PATIENCE)
-    expect(page.locator("#check-progress")).to_be_hidden(timeout=steps.PATIENCE)
+    expect(steps.rows(page)).to_have_count(len(files))
+    expect(page.locator("#check-progress")).to_be_hidden()
 
 
 def sending(page: Page, camera: Camera) -> None:
-    slow_down = steps.line_of(page, SLOW)
+    line = steps.Line(page)
+    line.slow(SLOW)
     steps.send(page)
-    expect(steps.rows(page, "sent").first).to_be_visible(timeout=steps.PATIENCE)
-    slow_down(CRAWLING)
+    expect(steps.rows(page, "sent").first).to_be_visible()
+    line.slow(CRAWLING)
     camera.take(page, "sending")
-    page.context.set_offline(True)
-    expect(page.locator("#wait-notice")).to_be_visible(timeout=steps.PATIENCE)
+    line.cut()
+    expect(page.locator("#wait-notice")).to_be_visible()
     camera.take(page, "sending-cut")
 
 
@@ -177,6 +178,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("target", type=Path, metavar="OUTDIR", help="folder, or file of --readme")
     parser.add_argument("--readme", action="store_true", help="only the picture of the README")
     options = parser.parse_args(arguments)
+    expect.set_options(timeout=steps.PATIENCE)
     with sync_playwright() as playwright, System() as system:
         browser = chromium_browser.launch(playwright)
         system.start()

@@ -13,8 +13,7 @@ from tests.live.system import PASSWORD
 from tests.live.waiting import wait_until
 
 OpenPage = Callable[..., Page]
-PATIENCE = 90_000  # milliseconds: two slow cores may be busy with other things
-FREE = -1  # bytes a second: the line as it is
+PATIENCE = 60_000  # milliseconds: two slow cores may be busy with other things
 RESULTS = pattern(r"/direct/upload/results/[0-9a-f-]{36}$")
 PROCESSING = pattern(r"/direct/upload/processing/[0-9a-f-]{36}$")
 _seeds = count(1000)
@@ -80,8 +79,8 @@ def rows(page: Page, state: str = "") -> Locator:
 
 def send(page: Page) -> None:
     button = page.locator("#upload-button")
-    expect(button).to_be_enabled(timeout=PATIENCE)
-    expect(page.locator("#check-progress")).to_be_hidden(timeout=PATIENCE)
+    expect(button).to_be_enabled()
+    expect(page.locator("#check-progress")).to_be_hidden()
     button.click()
 
 
@@ -95,16 +94,27 @@ def count_of(page: Page, what: str) -> int:
     return int(page.locator(f"[data-count={what}]").first.inner_text())
 
 
-def line_of(page: Page, speed: int) -> Callable[[int], None]:
-    """Make the line to the server slow, in bytes a second; returns how to change it again."""
-    session = page.context.new_cdp_session(page)
-    line = {"offline": False, "latency": 20, "downloadThroughput": -1}
+class Line:
+    """The line between the page and the server."""
 
-    def change(speed: int) -> None:
-        session.send("Network.emulateNetworkConditions", {**line, "uploadThroughput": speed})
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
 
-    change(speed)
-    return change
+    def slow(self, speed: int) -> None:
+        """So many bytes a second upwards."""
+        self._set(offline=False, speed=speed)
+
+    def cut(self) -> None:
+        self._set(offline=True, speed=-1)
+
+    def mend(self) -> None:
+        self._set(offline=False, speed=-1)
+
+    def _set(self, *, offline: bool, speed: int) -> None:
+        conditions = {"offline": offline, "latency": 0, "downloadThroughput": -1}
+        self._session.send(
+            "Network.emulateNetworkConditions", {**conditions, "uploadThroughput": speed}
+        )
 
 
 def sent_files(page: Page) -> list[str]:

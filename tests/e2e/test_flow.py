@@ -16,7 +16,7 @@ def test_sixty_photographs_from_choosing_to_results(page: Page, system: System) 
     steps.open_form(page)
     files = steps.photographs(60)
     page.set_input_files("#file-input", files)
-    expect(steps.rows(page, "ready")).to_have_count(60, timeout=steps.PATIENCE)
+    expect(steps.rows(page, "ready")).to_have_count(60)
     steps.send(page)
     page.wait_for_url(steps.PROCESSING, timeout=steps.PATIENCE)
     steps.await_results(page)
@@ -69,7 +69,7 @@ def test_a_missing_field_is_named_before_anything_is_sent(page: Page, system: Sy
     page.goto("/direct/upload")
     page.locator("label.pill", has_text="North").click()
     page.set_input_files("#file-input", steps.photographs(1))
-    expect(steps.rows(page, "ready")).to_have_count(1, timeout=steps.PATIENCE)
+    expect(steps.rows(page, "ready")).to_have_count(1)
     steps.send(page)
     expect(page.locator("#form-error")).to_contain_text("All fields are required")
     assert page.url.endswith("/direct/upload")
@@ -82,7 +82,7 @@ def test_a_whole_folder_is_taken(page: Page, tmp_path: Path) -> None:
     steps.on_disk(tmp_path / "visit" / "left", steps.photographs(2, name="left"))
     (tmp_path / "visit" / "Thumbs.db").write_bytes(b"not a picture")
     page.set_input_files("#folder-input", tmp_path / "visit")
-    expect(steps.rows(page, "ready")).to_have_count(5, timeout=steps.PATIENCE)
+    expect(steps.rows(page, "ready")).to_have_count(5)
 
 
 @pytest.mark.parametrize("deep", [False, True])
@@ -90,7 +90,7 @@ def test_files_and_folders_can_be_dropped(page: Page, tmp_path: Path, deep: bool
     steps.open_form(page)
     files = steps.on_disk(tmp_path / "dropped", steps.photographs(4))
     steps.drop(page, [str(tmp_path / "dropped")] if deep else files)
-    expect(steps.rows(page, "ready")).to_have_count(4, timeout=steps.PATIENCE)
+    expect(steps.rows(page, "ready")).to_have_count(4)
 
 
 def test_trouble_is_told_before_sending_and_counts_add_up(page: Page, system: System) -> None:
@@ -104,7 +104,7 @@ def test_trouble_is_told_before_sending_and_counts_add_up(page: Page, system: Sy
     sent = steps.sent_files(page)
     twin = steps.payload("twin.jpg", fresh[0]["buffer"])
     page.set_input_files("#file-input", [*known, *fresh, twin, *troubled()])
-    expect(steps.rows(page, "duplicate")).to_have_count(2, timeout=steps.PATIENCE)
+    expect(steps.rows(page, "duplicate")).to_have_count(2)
     expect(steps.rows(page, "duplicate").first).to_contain_text("Duplicate file detected")
     expect(steps.rows(page, "too_large")).to_contain_text("File size exceeds limit")
     expect(steps.rows(page, "wrong_type")).to_contain_text("File format not supported")
@@ -130,7 +130,7 @@ def troubled() -> list[FilePayload]:
 def test_a_chosen_file_can_be_removed(page: Page) -> None:
     steps.open_form(page)
     page.set_input_files("#file-input", steps.photographs(3))
-    expect(steps.rows(page, "ready")).to_have_count(3, timeout=steps.PATIENCE)
+    expect(steps.rows(page, "ready")).to_have_count(3)
     page.locator("[data-remove]").first.click()
     expect(steps.rows(page)).to_have_count(2)
     expect(page.locator("#upload-button")).to_contain_text("2")
@@ -140,7 +140,7 @@ def test_a_double_click_makes_one_job(page: Page, system: System) -> None:
     steps.open_form(page)
     [(before,)] = system.rows("SELECT COUNT(*) FROM jobs_job")
     page.set_input_files("#file-input", steps.photographs(2))
-    expect(steps.rows(page, "ready")).to_have_count(2, timeout=steps.PATIENCE)
+    expect(steps.rows(page, "ready")).to_have_count(2)
     page.locator("#upload-button").dblclick()
     steps.await_results(page)
     assert system.rows("SELECT COUNT(*) FROM jobs_job") == [(before + 1,)]
@@ -150,7 +150,7 @@ def test_more_than_a_job_holds_goes_in_several(page: Page, tmp_path: Path) -> No
     steps.open_form(page)
     files = steps.on_disk(tmp_path, steps.photographs(130))
     page.set_input_files("#file-input", files)
-    expect(page.locator("#upload-button")).to_contain_text("130", timeout=steps.PATIENCE)
+    expect(page.locator("#upload-button")).to_contain_text("130")
     steps.send(page)
     page.wait_for_url("**/direct/jobs?new=*", timeout=steps.PATIENCE)
     expect(page.locator("tr.job-new")).to_have_count(2)
@@ -171,7 +171,7 @@ def test_the_whole_way_by_keyboard(page: Page) -> None:
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(steps.photographs(1))
-    expect(page.locator("#upload-button")).to_have_text("Upload Images (1)", timeout=steps.PATIENCE)
+    expect(page.locator("#upload-button")).to_have_text("Upload Images (1)")
     steps.tab_to(page, "#upload-button")
     page.keyboard.press("Enter")
     steps.await_results(page)

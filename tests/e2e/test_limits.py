@@ -38,7 +38,7 @@ def test_few_places_left(page: Page, quota: Callable[[int], None]) -> None:
     quota(2)
     steps.open_form(page)
     page.set_input_files("#file-input", steps.photographs(4))
-    expect(page.locator("#over-quota")).to_contain_text("2", timeout=steps.PATIENCE)
+    expect(page.locator("#over-quota")).to_contain_text("2")
     steps.send(page)
     steps.await_results(page)
     assert steps.count_of(page, "completed") == 2
@@ -59,7 +59,7 @@ def test_hashing_a_hundred_large_files_leaves_the_page_alive(page: Page, tmp_pat
     assert page.evaluate("location.protocol") == "http:"
     page.evaluate(WATCH_FRAMES)
     page.set_input_files("#file-input", large_files(tmp_path))
-    expect(page.locator("#upload-button")).to_contain_text(str(LARGE), timeout=steps.PATIENCE)
+    expect(page.locator("#upload-button")).to_contain_text(str(LARGE))
     assert page.evaluate("window.frames_seen") > 10
     assert page.evaluate("window.longest") < 1000
 

@@ -18,54 +18,54 @@ NO_LINE = "net::ERR_"  # what the browser logs of a request it could not send
 
 
 @pytest.fixture
-def slow_page(page: Page) -> Page:
+def line(page: Page) -> steps.Line:
     """A line so slow that there is a middle to cut."""
-    steps.line_of(page, 150_000)
-    return page
+    line = steps.Line(page)
+    line.slow(150_000)
+    return line
 
 
-def test_a_line_cut_for_five_seconds(slow_page: Page, system: System) -> None:
-    page = slow_page
+def test_a_line_cut_for_five_seconds(page: Page, line: steps.Line, system: System) -> None:
     [(before,)] = system.rows(STORED)
     steps.sign_in(page)
     begin_sending(page)
-    page.context.set_offline(True)
-    expect(page.locator("#wait-notice")).to_contain_text("Connection lost", timeout=steps.PATIENCE)
+    line.cut()
+    expect(page.locator("#wait-notice")).to_contain_text("Connection lost")
     page.wait_for_timeout(CUT)  # the cut itself, not a wait for something to happen
-    page.context.set_offline(False)
-    steps.line_of(page, steps.FREE)
+    line.mend()
     steps.await_results(page)
     assert system.rows(STORED) == [(before + NUMBER,)]
     steps.excuse(page, NO_LINE)
 
 
 def test_the_web_server_restarts_meanwhile(
-    slow_page: Page, new_system: Callable[..., System]
+    page: Page, line: steps.Line, new_system: Callable[..., System]
 ) -> None:
-    page, own = slow_page, new_system().start()
+    own = new_system().start()
     steps.sign_in(page, at=own.url)
     begin_sending(page, at=own.url)
     own.kill_web()
-    expect(page.locator("#wait-notice")).to_contain_text("Connection lost", timeout=steps.PATIENCE)
+    expect(page.locator("#wait-notice")).to_contain_text("Connection lost")
     own.start_web()
-    steps.line_of(page, steps.FREE)
+    line.mend()
     steps.await_results(page)
     assert own.rows(STORED) == [(NUMBER,)]
     steps.excuse(page, NO_LINE)
 
 
-def test_a_session_that_ended_is_told_and_nothing_is_lost(slow_page: Page, system: System) -> None:
-    page = slow_page
+def test_a_session_that_ended_is_told_and_nothing_is_lost(
+    page: Page, line: steps.Line, system: System
+) -> None:
     [(before,)] = system.rows(STORED)
     steps.sign_in(page)
     begin_sending(page)
     system.rows("DELETE FROM django_session")
-    expect(page.locator("#wait-notice")).to_contain_text("Sign in again", timeout=steps.PATIENCE)
+    expect(page.locator("#wait-notice")).to_contain_text("Sign in again")
     with page.expect_popup() as popup:
         page.locator("#wait-notice [data-sign-in]").click()
     with popup.value as other:
         steps.fill_sign_in(other)
-    steps.line_of(page, steps.FREE)
+    line.mend()
     page.locator("#wait-notice [data-retry]").click()
     steps.await_results(page)
     assert system.rows(STORED) == [(before + NUMBER,)]
@@ -73,20 +73,19 @@ def test_a_session_that_ended_is_told_and_nothing_is_lost(slow_page: Page, syste
 
 
 def test_a_reloaded_upload_goes_on_from_its_processing_page(
-    slow_page: Page, system: System, tmp_path: Path
+    page: Page, line: steps.Line, system: System, tmp_path: Path
 ) -> None:
-    page = slow_page
     [(before,)] = system.rows(STORED)
     steps.sign_in(page)
     files = steps.on_disk(tmp_path, photographs())
     begin_sending(page, files)
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
-    steps.line_of(page, steps.FREE)
+    line.mend()
     page.goto("/direct/jobs")
     page.locator("a.job-open").first.click()
     page.wait_for_url(steps.PROCESSING)
-    expect(page.locator("[data-resume]")).to_be_visible(timeout=steps.PATIENCE)
+    expect(page.locator("[data-resume]")).to_be_visible()
     sent = steps.sent_files(page)
     page.set_input_files("#resume-files", files)
     steps.await_results(page)
@@ -94,8 +93,7 @@ def test_a_reloaded_upload_goes_on_from_its_processing_page(
     assert system.rows(STORED) == [(before + NUMBER,)]
 
 
-def test_leaving_mid_way_warns(slow_page: Page) -> None:
-    page = slow_page
+def test_leaving_mid_way_warns(page: Page, line: steps.Line) -> None:
     steps.sign_in(page)
     begin_sending(page)
     asked: list[str] = []
@@ -108,7 +106,7 @@ def test_leaving_mid_way_warns(slow_page: Page) -> None:
     page.evaluate("location.assign('/help')")
     wait_until(lambda: page.evaluate("1") and asked, what="the browser asks")
     assert asked == ["beforeunload"]
-    steps.line_of(page, steps.FREE)
+    line.mend()
     steps.await_results(page)
 
 
@@ -124,7 +122,7 @@ def test_a_refused_look_up_is_waited_out(page: Page) -> None:
 
     page.route("**/api/uploads/check", once_busy)
     page.set_input_files("#file-input", steps.photographs(2))
-    expect(steps.rows(page, "ready")).to_have_count(2, timeout=steps.PATIENCE)
+    expect(steps.rows(page, "ready")).to_have_count(2)
     assert not answers
     steps.excuse(page, "429")
 
@@ -153,6 +151,6 @@ def begin_sending(page: Page, files: Sequence[str] = (), *, at: str = "") -> Non
     page.goto(f"{at}/direct/upload")
     steps.choose_all(page)
     page.set_input_files("#file-input", files or photographs())
-    expect(steps.rows(page, "ready")).to_have_count(NUMBER, timeout=steps.PATIENCE)
+    expect(steps.rows(page, "ready")).to_have_count(NUMBER)
     steps.send(page)
-    expect(steps.rows(page, "sent").first).to_be_visible(timeout=steps.PATIENCE)
+    expect(steps.rows(page, "sent").first).to_be_visible()

@@ -98,7 +98,7 @@ def test_an_upload_under_way_passes_too(checked_page: Page) -> None:
     page.set_input_files(
         "#file-input", [*steps.photographs(2), steps.payload("a.txt", b"a", "text/plain")]
     )
-    expect(steps.rows(page, "ready")).to_have_count(2, timeout=steps.PATIENCE)
+    expect(steps.rows(page, "ready")).to_have_count(2)
     page.locator("#upload-button").evaluate("button => button.form.requestSubmit()")
     assert findings(page) == []
 
@@ -137,7 +137,7 @@ def test_names_are_shown_as_they_are_before_sending(page: Page) -> None:
     files = [{**each, "name": name} for each, name in zip(data, AWKWARD, strict=True)]
     page.set_viewport_size({"width": 375, "height": 800})
     page.set_input_files("#file-input", files)  # type: ignore[arg-type]
-    expect(steps.rows(page, "ready")).to_have_count(len(AWKWARD), timeout=steps.PATIENCE)
+    expect(steps.rows(page, "ready")).to_have_count(len(AWKWARD))
     assert page.locator("#file-list .fname").all_text_contents() == AWKWARD
     assert not page.evaluate("document.scrollingElement.scrollWidth > innerWidth")
 
