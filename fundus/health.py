@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -47,7 +48,8 @@ def _storage() -> bool:
     try:
         storages["staging"].exists("health")
         folder = Path(settings.DATA_DIR)
-        return bool(shutil.disk_usage(folder).free >= settings.MIN_FREE_BYTES)
+        room = shutil.disk_usage(folder).free >= settings.MIN_FREE_BYTES
+        return bool(room and os.access(folder, os.W_OK))
     except (OSError, BotoCoreError, ClientError):
         return False
 

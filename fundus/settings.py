@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -103,14 +104,14 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fundus.middleware.SafeResponses",
     "csp.middleware.CSPMiddleware",
-    "uploads.gate.RefuseUnread",
+    "uploads.wire.middleware.RefuseUnread",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.IdleSession",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SignInRequired",
-    "uploads.gate.BodyLimit",
+    "uploads.wire.middleware.BodyLimit",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -212,7 +213,7 @@ WHITENOISE_MANIFEST_STRICT = True
 # --- Queue ---------------------------------------------------------------------------------
 WORKERS = whole(env, "WORKERS", 2)
 QUEUE_BROKER = env.str("QUEUE_BROKER", default="orm")
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "fundus",
     "workers": WORKERS,
     "timeout": whole(env, "FUNDUS_TASK_TIMEOUT", 60),

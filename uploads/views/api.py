@@ -7,8 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, RawPostDataException
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -27,16 +26,6 @@ from uploads.manifest import Complaint, read_hashes, read_object, read_order
 
 RETRY_AFTER = 10  # seconds
 Api = Callable[..., HttpResponse]
-
-
-def _body(request: HttpRequest) -> bytes:
-    if wire.is_chunked(request):
-        return wire.read_all(request, limit=settings.MAX_BODY_BYTES)
-    try:
-        with wire.read_body_guard(request):
-            return request.body
-    except RawPostDataException:  # sent as a form, and parsed as one by the CSRF check
-        return b""
 
 
 def problem(error: str, code: str, status: int, **more: Any) -> JsonResponse:
@@ -58,8 +47,6 @@ def answers_json(view: Api) -> Api:
             return _throttled(wait.seconds)
         except StorageAway:
             return _storage_away()
-        except wire.TooLarge:
-            return problem(_("The request is too large."), Code.TOO_LARGE, 413)
         except wire.Interrupted:
             return problem(_("The connection broke off. Send again."), "interrupted", 400)
 
@@ -72,7 +59,7 @@ def answers_json(view: Api) -> Api:
 def hash_check(request: HttpRequest) -> HttpResponse:
     """Which of these hashes belong to images the asker may see."""
     user = signed_in(request)
-    hashes = read_hashes(read_object(_body(request)))
+    hashes = read_hashes(read_object(request.body))
     wait = quota.take_lookup(user)
     if wait:
         return _throttled(wait)
@@ -92,9 +79,7 @@ def hash_check(request: HttpRequest) -> HttpResponse:
 @role_required(Role.UPLOADER)
 @answers_json
 def job_create(request: HttpRequest) -> HttpResponse:
-    order = read_order(
-        read_object(_body(request)), signed_in(request)
-    )
+    order = read_order(read_object(request.body), signed_in(request))
     job, is_new = intake.open_job(order, counts_as_lookup=True)
     items = job.items.filter(rejected=False).order_by("n")
     body = {
