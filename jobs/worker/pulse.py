@@ -9,7 +9,7 @@ import logging
 import time
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 from django.db.models.functions import Now
 from django_q.brokers import Broker, get_broker
 from django_q.tasks import async_task
@@ -45,7 +45,6 @@ def stamp(**_: object) -> None:
         )
     except (DatabaseError, InterfaceError) as trouble:
         log.warning("no heartbeat: database away (%s)", type(trouble).__name__)
-        connection.close()
 
 
 def send_canary() -> None:
