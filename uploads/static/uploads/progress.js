@@ -10,8 +10,9 @@ export class Progress {
   #samples = [];
   #said = 0;
 
-  constructor({ bar, text, totalBytes, totalFiles }) {
-    Object.assign(this, { bar, text, totalBytes, totalFiles, sent: 0, done: 0, job: "" });
+  /** `flowing()`: nothing waits for the line to come back, so that speed and time mean something. */
+  constructor({ bar, text, totalBytes, totalFiles, flowing }) {
+    Object.assign(this, { bar, text, totalBytes, totalFiles, flowing, sent: 0, done: 0, job: "" });
     this.timer = setInterval(() => this.#show(), EVERY);
     this.#show();
   }
@@ -42,7 +43,7 @@ export class Progress {
         size: formatSize(this.totalBytes),
       }),
     ];
-    if (speed > 0 && percent < 100) {
+    if (speed > 0 && percent < 100 && this.flowing()) {
       parts.push(say("speed", { speed: formatSize(speed) }));
       parts.push(say("time_left", { time: formatDuration((this.totalBytes - this.sent) / speed) }));
     }

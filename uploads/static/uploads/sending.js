@@ -70,6 +70,7 @@ export class Sending {
       text: byId("bar-progress-text"),
       totalBytes: ready.reduce((sum, entry) => sum + entry.size, 0),
       totalFiles: ready.length,
+      flowing: () => this.gate.isOpen,
     });
     this.made ??= [];
     try {
