@@ -155,6 +155,11 @@ else:
     DATABASE["CONN_HEALTH_CHECKS"] = True
     DATABASE["OPTIONS"] = {
         "connect_timeout": 5,
+        # A server that has vanished without a word must not hold anybody for hours.
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,  # milliseconds
         "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
     }
     # The web server has more threads than the database has connections; a pool does not
