@@ -46,7 +46,7 @@ class Cluster:
 
     def ask_to_stop(self) -> None:
         """Let tasks under way end. To the main process alone: to the group it would kill them."""
-        self.process.send_signal(signal.SIGTERM)
+        os.kill(self.pid, signal.SIGTERM)
 
     def kill(self) -> None:
         """Kill every process of the group, then take leave of the main one."""

@@ -63,20 +63,27 @@ class Pulse:
 
     def start_anew(self) -> None:
         """Nothing is known yet, of a new cluster or after the database was away."""
-        self._quiet_since = self._stamped_at = time.monotonic()
+        self._quiet_since = self._stamped_at = self._looked_at = time.monotonic()
 
     def look(self) -> None:
         """Read the stamp and the queue. What these raise leaves nothing to blame a cluster for."""
         try:
             stamp = Heartbeat.objects.filter(host=self.owner).values_list("at", flat=True).first()
-            if stamp != self._stamp:
-                self._stamp = stamp
-                self.start_anew()
-            elif _nothing_to_do(get_broker()):
-                self._quiet_since = time.monotonic()
+            idle = _nothing_to_do(get_broker())
         except Exception:
             self.start_anew()
             raise
+        if stamp != self._stamp or self._is_blind:
+            self.start_anew()
+        elif idle:
+            self._quiet_since = time.monotonic()
+        self._stamp = stamp
+        self._looked_at = time.monotonic()
+
+    @property
+    def _is_blind(self) -> bool:
+        """Has looking taken so long that the database must be at fault?"""
+        return time.monotonic() - self._looked_at > settings.JOBS_STALL_AFTER.total_seconds() / 2
 
     @property
     def stalled(self) -> bool:
@@ -84,7 +91,7 @@ class Pulse:
         now = time.monotonic()
         unheard = CANARIES_MISSED * settings.JOBS_CANARY_EVERY.total_seconds()
         silent = now - self._quiet_since > settings.JOBS_STALL_AFTER.total_seconds()
-        return silent or now - self._stamped_at > unheard
+        return not self._is_blind and (silent or now - self._stamped_at > unheard)
 
 
 def _nothing_to_do(broker: Broker) -> bool:
