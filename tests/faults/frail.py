@@ -24,11 +24,11 @@ PATIENCE = size(120, 500)  # seconds until everything must have come right again
 SHORT_TIMES = {
     "FUNDUS_TASK_TIMEOUT": "3",
     "FUNDUS_TASK_RETRY": "60",
-    "FUNDUS_LEASE_SECONDS": "7",
+    "FUNDUS_LEASE_SECONDS": "9",
     "FUNDUS_SWEEP_SECONDS": "0.5",
     "FUNDUS_PICKUP_SECONDS": "3",
     "FUNDUS_CANARY_SECONDS": "0.5",
-    "FUNDUS_STALL_SECONDS": "5",
+    "FUNDUS_STALL_SECONDS": "8",
     "FUNDUS_STOP_GRACE_SECONDS": "6",
 }
 
