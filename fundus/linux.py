@@ -38,7 +38,10 @@ def follow_parent(parent: int, number: int = signal.SIGTERM) -> None:
 def spawn(
     command: Sequence[str | Path], *, death_signal: int = signal.SIGTERM, **options: Any
 ) -> "subprocess.Popen[bytes]":
-    """Start a process that gets `death_signal` when this one dies; options as for Popen."""
+    """Start a process that gets `death_signal` when this one dies; options as for Popen.
+
+    Call it from a thread that stays: for the kernel, the thread that starts it is the parent.
+    """
     follow = partial(follow_parent, os.getpid(), death_signal)
     # The call before exec takes no lock and allocates little, so threads do not endanger it.
     return subprocess.Popen(command, preexec_fn=follow, **options)  # noqa: PLW1509
