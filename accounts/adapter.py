@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import filter_users_by_username
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
@@ -22,3 +23,13 @@ class ClosedDoor(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return origin.client_ip(request) or NO_ADDRESS
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """What failed sign-ins are counted by: the account, however its name is spelt.
+
+        The library counts by Host header as well, which a guesser may change with each guess: any
+        port after an allowed host is allowed.
+        """
+        name = str(credentials.get("username") or "")
+        known = filter_users_by_username(name).values_list("pk", flat=True).first()
+        return f"account {known}" if known else f"name {name.casefold()}"
