@@ -275,6 +275,7 @@ USERSESSIONS_TRACK_ACTIVITY = False
 # --- Sessions, cookies, headers ------------------------------------------------------------
 PREFIX = "__Host-" if TLS else ""
 SESSION_COOKIE_NAME = f"{PREFIX}sessionid"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = TLS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
