@@ -78,7 +78,8 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def _address(text: str) -> str | None:
+    # Without a link-local address's zone, which databases do not take for part of it.
     try:
-        return str(ipaddress.ip_address(text.strip("[]")))
+        return str(ipaddress.ip_address(text.strip("[]").partition("%")[0]))
     except ValueError:
         return None
