@@ -49,10 +49,9 @@ def _vessels(random: np.random.Generator, disc: np.ndarray) -> Image.Image:
 
 
 def drawn() -> Iterator[File]:
-    """Without end; the names say which eye, as cameras' do."""
+    """Right eyes without end; the names say so, as cameras' do."""
     for n in range(1, 10_000):
-        data = saved(fundus(n), "JPEG", quality=92)
-        yield File(f"{1000 + n // 2}_{'OD' if n % 2 else 'OS'}_macula.jpg", data)
+        yield File(f"{1000 + n}_OD_macula.jpg", saved(fundus(2 * n + 1), "JPEG", quality=92))
 
 
 def real(folder: Path) -> Iterator[File]:
