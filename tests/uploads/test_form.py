@@ -127,7 +127,9 @@ def test_administrators_are_offered_everything(
 
 
 def test_the_last_choices_come_back(client: Client, alice: User, screening: LabUnit) -> None:
-    fields = cast.posted(screening, mydriatic="on", area="OS", camera=Camera.objects.latest("pk").pk)
+    fields = cast.posted(
+        screening, mydriatic="on", area="OS", camera=Camera.objects.latest("pk").pk
+    )
     formdata.send(client, fields, cast.photos(1))
     assert chosen(page(client)) == {name: str(value) for name, value in fields.items()}
 
