@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import audit, quota
+from accounts import audit, quota, second_factor
 from accounts.admin.auditing import AuditedAdmin, Snapshot, changes, snapshot
 from accounts.admin.on_object import ObjectActions
 from accounts.admin.person_forms import LimitForm, PasswordForm, PersonForm, QuotaFilter
@@ -39,10 +39,17 @@ class PersonAdmin(ObjectActions, AuditedAdmin, UserAdmin):  # type: ignore[type-
     list_filter = ("is_active", "groups", QuotaFilter, "lab_units__hospital")
     search_fields = ("username", "first_name", "last_name", "email")
     filter_horizontal = ("lab_units",)
-    readonly_fields = ("used", "last_upload", "uploads", "last_login", "date_joined")
+    readonly_fields = (
+        "second_factor",
+        "used",
+        "last_upload",
+        "uploads",
+        "last_login",
+        "date_joined",
+    )
     fieldsets = (
         (None, {"fields": ("username", "password", "first_name", "last_name", "email")}),
-        (gettext_lazy("Access"), {"fields": ("is_active", "groups", "lab_units")}),
+        (gettext_lazy("Access"), {"fields": ("is_active", "second_factor", "groups", "lab_units")}),
         (gettext_lazy("Uploads"), {"fields": ("upload_quota", "used", "last_upload", "uploads")}),
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
@@ -51,8 +58,8 @@ class PersonAdmin(ObjectActions, AuditedAdmin, UserAdmin):  # type: ignore[type-
         (gettext_lazy("Access"), {"fields": ("groups", "lab_units")}),
         (gettext_lazy("Uploads"), {"fields": ("upload_quota",)}),
     )
-    actions = ("reset_count", "set_limit", "deactivate", "activate")
-    object_actions = ("reset_count",)
+    actions = ("reset_count", "set_limit", "take_second_factor", "deactivate", "activate")
+    object_actions = ("reset_count", "take_second_factor")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         people: QuerySet[User] = super().get_queryset(request)
@@ -121,6 +128,10 @@ class PersonAdmin(ObjectActions, AuditedAdmin, UserAdmin):  # type: ignore[type-
             *(images, user.pk, _("Images"), jobs, user.pk, _("Upload jobs")),
         )
 
+    @admin.display(description=gettext_lazy("second factor"))
+    def second_factor(self, user: User) -> str:
+        return ", ".join(second_factor.kinds(user)) or _("none")
+
     # --- Actions ----------------------------------------------------------------------------
 
     @admin.action(description=gettext_lazy("Reset upload count"))
@@ -160,6 +171,12 @@ class PersonAdmin(ObjectActions, AuditedAdmin, UserAdmin):  # type: ignore[type-
             "select_across": request.POST.get("select_across", "0"),
         }
         return TemplateResponse(request, "admin/accounts/user/set_limit.html", context)
+
+    @admin.action(description=gettext_lazy("Take away a lost second factor"))
+    def take_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        count = second_factor.take_away(queryset)
+        told = ngettext("%d second factor taken away.", "%d second factors taken away.", count)
+        self.message_user(request, told % count)
 
     @admin.action(description=gettext_lazy("Deactivate"))
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

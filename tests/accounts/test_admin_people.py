@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.models import Group
 from django.test import Client
 
@@ -140,6 +142,25 @@ def test_no_event_holds_a_password_or_its_hash(client: Client, alice: User) -> N
     written = str(list(AuditEvent.objects.values()))
     hashes = User.objects.values_list("password", flat=True)
     assert not [secret for secret in [NEW_PASSWORD, *hashes] if secret in written]
+
+
+# --- The second factor -----------------------------------------------------------------------
+
+
+def test_a_lost_second_factor_is_taken_away(client: Client, alice: User) -> None:
+    TOTP.activate(alice, "JBSWY3DPEHPK3PXP")
+    assert "totp" in client.get(page(alice)).content.decode()
+    answer = act(client, PEOPLE, "take_second_factor", alice, back_to=alice.pk)
+    assert told(answer) == ["1 second factor taken away."]
+    assert not is_mfa_enabled(alice)
+    [event] = cast.audit("record_changed")
+    assert (event.before, event.after) == ({"second_factor": ["totp"]}, {"second_factor": []})
+
+
+def test_whoever_has_none_loses_none(client: Client, alice: User) -> None:
+    answer = act(client, PEOPLE, "take_second_factor", alice)
+    assert told(answer) == ["0 second factors taken away."]
+    assert cast.audit("record_changed") == []
 
 
 # --- Quota -----------------------------------------------------------------------------------
