@@ -51,6 +51,10 @@ class GradeScaleAdmin(ReferenceAdmin):
     list_select_related = ("disease",)
     inlines = (Levels,)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What was graded by a scale was graded for its disease."""
+        return ("disease",) if obj else ()
+
 
 @admin.register(Area)
 class AreaAdmin(ReferenceAdmin):
