@@ -1,7 +1,7 @@
 import tracemalloc
 import zlib
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -158,10 +158,10 @@ def test_inspection_reads_the_header(data: bytes, expected: tuple[object, ...]) 
 )
 def test_too_many_pixels_are_refused_by_the_header_alone(data: bytes) -> None:
     tracemalloc.start()
-    began = perf_counter()
+    began = process_time()
     with pytest.raises(Refused) as refusal:
         take(data)
-    used, took = tracemalloc.get_traced_memory()[1], perf_counter() - began
+    used, took = tracemalloc.get_traced_memory()[1], process_time() - began
     tracemalloc.stop()
     assert refusal.value.code == "too_many_pixels"
     assert refusal.value.params == {"max_megapixels": 100}
@@ -194,9 +194,9 @@ def test_a_stream_that_would_unpack_to_gigabytes_is_left_early() -> None:
     stream = images.chunk(b"IDAT", images.endless_stream(megabytes=4096))
     data = images.SIGNATURE + images.header(8, 8) + stream + images.chunk(b"IEND")
     tracemalloc.start()
-    began = perf_counter()
+    began = process_time()
     assert verdict(data) == "corrupt"
-    used, took = tracemalloc.get_traced_memory()[1], perf_counter() - began
+    used, took = tracemalloc.get_traced_memory()[1], process_time() - began
     tracemalloc.stop()
     assert used < 2_000_000
     assert took < 1
@@ -212,9 +212,9 @@ def test_a_stream_that_would_unpack_to_gigabytes_is_left_early() -> None:
     ids=["chunks", "segments", "bare markers"],
 )
 def test_endless_little_parts_are_refused_soon(data: bytes) -> None:
-    began = perf_counter()
+    began = process_time()
     assert verdict(data) == "corrupt"
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
 
 
 @pytest.mark.parametrize("marker", [0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF])
