@@ -52,8 +52,9 @@ class FundusAdminSite(AdminSite):
     def get_urls(self) -> list[Any]:
         urls = super().get_urls()
         for url in urls:
-            if hasattr(url.callback, "login_url"):
-                url.callback.login_url = None  # straight to the site's own sign-in page
+            view: Any = url.callback
+            if hasattr(view, "login_url"):
+                view.login_url = None  # straight to the site's own sign-in page
         return urls
 
     @login_not_required
