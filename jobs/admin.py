@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.auditing import ReadOnlyAdmin
+from accounts.admin.months import MonthFilter
 from accounts.admin.on_object import ObjectActions
 from jobs import repair
 from jobs.models import Job, JobItem
@@ -97,11 +98,10 @@ class JobAdmin(ObjectActions, ReadOnlyAdmin):
         "created_at",
         "finished_at",
     )
-    list_filter = ("state", "lab_unit__hospital", "created_at")
+    list_filter = ("state", "lab_unit__hospital", "created_at", MonthFilter)
     list_select_related = ("uploader", "lab_unit__hospital")
     search_fields = ("token", "uploader__username", "lab_unit__name", "lab_unit__hospital__name")
     search_help_text = _("Job id or its beginning, uploader, lab unit, hospital.")
-    date_hierarchy = "created_at"
     fields = (
         ("token", "state", "pages"),
         ("uploader", "lab_unit"),
@@ -177,11 +177,13 @@ class JobItemAdmin(ObjectActions, ReadOnlyAdmin):
     list_select_related = ("job",)
     search_fields = ("job__token", "uid", "code", "=content_md5", "=declared_md5")
     search_help_text = _("Job id or its beginning, reason code, or the file's MD5.")
-    ordering = ("-job", "n")
     readonly_fields = ("staged",)
     exclude = ("file",)
     actions = ("requeue", "fail")
     object_actions = ("requeue", "fail")
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        return ["n"] if "job__id__exact" in request.GET else ["-id"]
 
     @admin.display(description=_("staged file"))
     def staged(self, item: JobItem) -> str:

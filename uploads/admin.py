@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.admin.auditing import ReadOnlyAdmin
+from accounts.admin.months import MonthFilter
 from accounts.admin.reference import ReferenceAdmin
 from accounts.models import Action
 from uploads.models import Area, Camera, Disease, FundusImage, GradeLevel, GradeScale
@@ -93,6 +94,7 @@ class FundusImageAdmin(ReadOnlyAdmin):
         "mydriatic",
         "pregraded",
         "created_at",
+        MonthFilter,
     )
     list_select_related = ("lab_unit__hospital", "camera", "disease", "uploaded_by")
     search_fields = (
@@ -105,7 +107,6 @@ class FundusImageAdmin(ReadOnlyAdmin):
         "^source_item__job__token",
     )
     search_help_text = _("Image id, file name, hash, uploader, or job id.")
-    date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
     exclude = ("original", "thumbnail", "source_item")
     readonly_fields = ("picture", "pages", "stored_as", "public_id")

@@ -10,15 +10,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.auditing import ReadOnlyAdmin
+from accounts.admin.months import MonthFilter
 from accounts.models import AuditEvent
+
+
+class Month(MonthFilter):
+    column = "at"
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
     list_display = ("at", "action", "succeeded", "who", "about", "job", "ip")
     list_display_links = ("at",)
-    list_filter = ("action", "succeeded", "at")
-    date_hierarchy = "at"
+    list_filter = ("action", "succeeded", "at", Month)
     search_fields = (
         "actor_name",
         "on_behalf_of",

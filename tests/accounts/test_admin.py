@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from accounts.models import Hospital, LabUnit, User
+from accounts.models import AuditEvent, Hospital, LabUnit, User
 from accounts.roles import Role
 from tests import cast
 from tests.adminforms import act, save, told
@@ -160,6 +162,30 @@ def test_the_trail_is_found_by_job(client: Client, alice: User, screening: LabUn
     for query in (str(job.token), str(job.token)[:13]):
         found = client.get(TRAIL, {"q": query}).context["cl"].result_list
         assert {event.job_token for event in found} == {job.token}
+
+
+def test_the_trail_is_found_by_month(client: Client, alice: User, screening: LabUnit) -> None:
+    cast.announced(alice, screening, cast.photo())
+    long_ago = datetime(2020, 2, 29, 23, 59, tzinfo=UTC)
+    AuditEvent.objects.filter(action="job_created").update(at=long_ago)
+    found = client.get(TRAIL, {"month": "2020-02"}).context["cl"].result_list
+    assert [event.action for event in found] == ["job_created"]
+
+
+@pytest.mark.parametrize("month", ["2020-03", "1999-12"])
+def test_other_months_hold_nothing(
+    client: Client, alice: User, screening: LabUnit, month: str
+) -> None:
+    cast.announced(alice, screening, cast.photo())
+    assert not client.get(TRAIL, {"month": month}).context["cl"].result_list
+
+
+@pytest.mark.parametrize("month", ["", "2020-13", "9999-12", "0000-01", "x", "2020-02'"])
+def test_what_is_no_month_filters_nothing(client: Client, screening: LabUnit, month: str) -> None:
+    save(client, f"{UNITS}{screening.pk}/change/", name="Retina")
+    assert (
+        client.get(TRAIL, {"month": month}).context["cl"].result_count == AuditEvent.objects.count()
+    )
 
 
 def test_the_trail_cannot_be_touched(client: Client, screening: LabUnit) -> None:

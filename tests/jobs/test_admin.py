@@ -69,6 +69,15 @@ def test_items_are_found_by_the_token_of_their_job(
     assert {item.job_id for item in found(client, ITEMS, q=str(job.token))} == {job.pk}
 
 
+def test_items_of_one_job_stand_in_their_order_and_newest_first_otherwise(
+    client: Client, alice: User, screening: LabUnit
+) -> None:
+    job = cast.announced(alice, screening, *cast.photos(3))
+    cast.announced(alice, screening, cast.photo())
+    assert [item.n for item in found(client, ITEMS, job__id__exact=job.pk)] == [0, 1, 2]
+    assert [item.n for item in found(client, ITEMS)] == [0, 2, 1, 0]
+
+
 def test_the_list_counts_what_became_of_the_files(
     client: Client, alice: User, screening: LabUnit
 ) -> None:
