@@ -84,14 +84,20 @@ def take_lookup(user: User) -> int:
     opened = window.filter(started_at__lte=Now() - LOOKUP_WINDOW)
     if opened.update(started_at=Now(), count=1):
         return 0
-    if window.filter(count__lt=settings.LOOKUPS_PER_MINUTE).update(count=F("count") + 1):
+    if _count(window):
         return 0
     try:
         with transaction.atomic():
             LookupWindow.objects.create(user=user, started_at=timezone.now(), count=1)
     except IntegrityError:
-        return _seconds_left(user)
+        # The window is full, or somebody has opened it in this moment.
+        return 0 if _count(window) else _seconds_left(user)
     return 0
+
+
+def _count(window: QuerySet[LookupWindow]) -> bool:
+    free = window.filter(count__lt=settings.LOOKUPS_PER_MINUTE)
+    return bool(free.update(count=F("count") + 1))
 
 
 def _seconds_left(user: User) -> int:
