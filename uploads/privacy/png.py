@@ -146,8 +146,8 @@ class _Picture:
     def _palette(self, chunk: Chunk) -> bytes:
         entries, rest = divmod(len(chunk.body), 3)
         _refuse(bool(rest) or not 1 <= entries <= 256)
-        if self.layout.colour not in {2, _PALETTE, 6}:
-            return b""
+        if self.layout.colour != _PALETTE:
+            return b""  # only a suggestion there, that may say anything
         # Colours beyond what an index can name are never shown.
         self.entries = min(entries, 1 << min(self.layout.depth, 8))
         return _chunk(b"PLTE", chunk.body[: 3 * self.entries])
