@@ -23,6 +23,7 @@ class Progress:
         """Print a line of its own."""
         self.end()
         self.out.write(line)
+        self.out.flush()
         self._draw()
 
     def end(self) -> None:

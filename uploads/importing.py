@@ -42,7 +42,7 @@ class Tally:
         if not self.stopped:
             return told
         left = self.chosen - self.completed - len(self.failed)
-        return f"{told} {self.stopped}; {left} were not finished."
+        return f"{told} {self.stopped}: {left} left; the worker goes on with those sent."
 
 
 def import_folder(folder: Path, user: User, choices: Choices, out: OutputWrapper) -> Tally:
@@ -87,12 +87,17 @@ class Import:
         order = Order(user=self.user, choices=self.choices, files=files, token=token)
         job = intake.open_staged(order)
         self.progress.say(f"Job {job.token}: {len(files)} files")
-        self._work(job)
+        try:
+            self._work(job)
+        finally:
+            self._count(job, [entry.name for entry, _file in sent])
+
+    def _count(self, job: Job, names: list[str]) -> None:
         for item in job.items.order_by("n"):
             if item.state == ItemState.COMPLETED:
                 self.tally.completed += 1
-            else:
-                self.tally.failed.append((sent[item.n][0].name, item.detail))
+            elif item.state == ItemState.ERROR:
+                self.tally.failed.append((names[item.n], item.detail))
 
     def _staged(self, token: uuid.UUID, batch: list[Entry]) -> list[tuple[Entry, Incoming]]:
         """The batch in staging, but for what cannot be read or has no place in the quota."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from io import StringIO
@@ -18,6 +18,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import LabUnit, User
 from accounts.progress import Progress
 from jobs.models import Job, JobItem
+from jobs.storage import StorageAway
 from tests import cast
 from uploads import folders, importing
 from uploads.models import FundusImage
@@ -279,10 +280,27 @@ def test_a_full_disk_ends_it_and_nothing_stays_in_staging(
     fill(folder, *cast.photos(2))
     staged = cast.keys("staging")
     _printed, summary = failing(folder)
-    assert summary == (
-        "2 files chosen: 0 stored, 0 failed. The storage is not available; 2 were not finished."
-    )
+    assert summary.startswith("2 files chosen: 0 stored, 0 failed. The storage is not available: 2")
     assert (cast.keys("staging"), Job.objects.count()) == (staged, 0)
+
+
+def test_what_was_stored_before_the_trouble_counts(
+    alice: User, folder: Path, screening: LabUnit, settings: Settings
+) -> None:
+    settings.DIRECT_UPLOAD_MAX_FILES = 1
+    fill(folder, *cast.photos(2))
+    tally = importing.Tally(chosen=2)
+    progress = Progress(OutputWrapper(StringIO()), 2)
+
+    def files() -> Iterator[folders.Entry]:
+        first, second = folders.entries(folder)
+        yield first
+        settings.MIN_FREE_BYTES = 2**62
+        yield second
+
+    with pytest.raises(StorageAway):
+        importing.Import(alice, cast.choices(screening), progress, tally).run(files())
+    assert (tally.completed, tally.failed) == (1, [])
 
 
 def test_what_another_worker_had_and_lost_is_taken_over(
