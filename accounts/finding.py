@@ -66,3 +66,17 @@ def lab_unit(name: str, units: QuerySet[LabUnit] | None = None) -> LabUnit:
 
 def path(unit: LabUnit) -> str:
     return f"{unit.hospital.name}/{unit.name}"
+
+
+def people(name: str | None, of_hospital: str | None, of_unit: str | None) -> QuerySet[User]:
+    """One person, those of a hospital, those of a unit, or everybody. Each once, unjoined."""
+    if name:
+        return User.objects.filter(pk=user(name).pk)
+    memberships = User.lab_units.through.objects.all()
+    if of_hospital:
+        memberships = memberships.filter(labunit__hospital=hospital(of_hospital))
+    elif of_unit:
+        memberships = memberships.filter(labunit=lab_unit(of_unit))
+    else:
+        return User.objects.all()
+    return User.objects.filter(pk__in=memberships.values("user"))

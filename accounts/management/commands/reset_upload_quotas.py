@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from accounts import finding, origin, quota
-from accounts.models import User
 
 
 class Command(BaseCommand):
@@ -23,7 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would change")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        users = _chosen(options).exclude(file_upload_count=F("file_upload_held"))
+        people = finding.people(options["user"], options["hospital"], options["lab_unit"])
+        users = people.exclude(file_upload_count=F("file_upload_held"))
         for user in users.order_by("username"):
             left = user.file_upload_held
             self.stdout.write(f"{user.get_username()}: {user.file_upload_count} to {left}")
@@ -32,17 +32,3 @@ class Command(BaseCommand):
             return
         with origin.acting(origin.Origin(actor_name="command reset_upload_quotas")):
             self.stdout.write(f"{quota.reset(users)} upload counts reset.")
-
-
-def _chosen(options: dict[str, Any]) -> QuerySet[User]:
-    people = User.objects.all()
-    if options["user"]:
-        return people.filter(pk=finding.user(options["user"]).pk)
-    units = User.lab_units.through.objects.all()
-    if options["hospital"]:
-        units = units.filter(labunit__hospital=finding.hospital(options["hospital"]))
-    elif options["lab_unit"]:
-        units = units.filter(labunit=finding.lab_unit(options["lab_unit"]))
-    else:
-        return people
-    return people.filter(pk__in=units.values("user"))
