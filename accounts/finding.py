@@ -70,12 +70,12 @@ def path(unit: LabUnit) -> str:
 
 def people(name: str | None, of_hospital: str | None, of_unit: str | None) -> QuerySet[User]:
     """One person, those of a hospital, those of a unit, or everybody. Each once, unjoined."""
-    if name:
+    if name is not None:
         return User.objects.filter(pk=user(name).pk)
     memberships = User.lab_units.through.objects.all()
-    if of_hospital:
+    if of_hospital is not None:
         memberships = memberships.filter(labunit__hospital=hospital(of_hospital))
-    elif of_unit:
+    elif of_unit is not None:
         memberships = memberships.filter(labunit=lab_unit(of_unit))
     else:
         return User.objects.all()

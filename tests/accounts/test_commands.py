@@ -132,6 +132,14 @@ def test_it_must_be_said_once_whose(alice: User, whom: list[str]) -> None:
         run("reset_upload_quotas", *whom)
 
 
+@pytest.mark.parametrize("option", ["--user", "--hospital", "--lab-unit"])
+def test_an_empty_name_is_nobodys(alice: User, option: str) -> None:
+    spend(30, alice)
+    with pytest.raises(CommandError, match="There is no"):
+        run("reset_upload_quotas", option, "")
+    assert counts(alice) == [30]
+
+
 def test_a_units_name_that_two_hospitals_have_is_not_guessed(screening: LabUnit) -> None:
     cast.unit("South", "Screening")
     with pytest.raises(CommandError, match="North/Screening, South/Screening"):
