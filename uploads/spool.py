@@ -15,6 +15,16 @@ from django.core.files.storage import storages
 from jobs.storage import StorageAway, storage_trouble
 
 
+def folder_with_room() -> Path:
+    """Where bytes on their way in are written. Raises StorageAway unless there is room."""
+    folder = Path(settings.SPOOL_DIR)
+    with storage_trouble():
+        folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(folder).free < settings.MIN_FREE_BYTES:
+            raise StorageAway("disk nearly full")
+    return folder
+
+
 class Spool:
     """A temporary file beside the staging folder that hashes what is written to it.
 
@@ -22,11 +32,8 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        folder = Path(settings.SPOOL_DIR)
+        folder = folder_with_room()
         with storage_trouble():
-            folder.mkdir(parents=True, exist_ok=True)
-            if shutil.disk_usage(folder).free < settings.MIN_FREE_BYTES:
-                raise StorageAway("disk nearly full")
             self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed by `close`
                 dir=folder, suffix=".part", delete=False
             )

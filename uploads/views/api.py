@@ -21,7 +21,7 @@ from jobs.codes import Code, sentence
 from jobs.models import Job, JobItem
 from jobs.states import ItemState
 from jobs.storage import StorageAway
-from uploads import intake, limits, wire
+from uploads import intake, limits, spool, wire
 from uploads.manifest import Complaint, read_hashes, read_object, read_order
 
 RETRY_AFTER = 10  # seconds
@@ -80,6 +80,7 @@ def hash_check(request: HttpRequest) -> HttpResponse:
 @answers_json
 def job_create(request: HttpRequest) -> HttpResponse:
     order = read_order(read_object(request.body), signed_in(request))
+    spool.folder_with_room()  # announced now, the bytes would only be turned away one by one
     job, is_new = intake.open_job(order, counts_as_lookup=True)
     items = job.items.filter(rejected=False).order_by("n")
     body = {
