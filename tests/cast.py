@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from hashlib import md5
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -177,6 +178,16 @@ def announce(client: Client, at: LabUnit, *files: File, **given: Any) -> Any:
 
 def put(client: Client, url: str, data: bytes, **options: Any) -> Any:
     return client.put(url, data, content_type="application/octet-stream", **options)
+
+
+def chunked(data: bytes) -> dict[str, Any]:
+    """What the server makes of a body whose length was not told."""
+    return {
+        "CONTENT_LENGTH": "",
+        "HTTP_TRANSFER_ENCODING": "chunked",
+        "wsgi.input": BytesIO(data),
+        "wsgi.input_terminated": True,
+    }
 
 
 # --- Jobs ----------------------------------------------------------------------------------

@@ -71,6 +71,13 @@ def test_files_of_another_field_are_none(client: Client, screening: LabUnit) -> 
     assert answer.status_code == 422
 
 
+def test_a_form_tells_its_length(client: Client, screening: LabUnit) -> None:
+    body = formdata.body(cast.posted(screening), cast.photos(1))
+    options = {"content_type": formdata.KIND, **cast.chunked(body)}
+    answer = client.post("/direct/upload", body, **options)
+    assert (answer.status_code, Job.objects.count()) == (411, 0)
+
+
 @pytest.mark.parametrize("junk", [b"", b"--nothing", b"\0\1\2"])
 def test_a_malformed_body_is_no_accident_of_ours(client: Client, junk: bytes) -> None:
     answer = client.post("/direct/upload", junk, content_type=formdata.KIND)

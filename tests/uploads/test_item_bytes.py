@@ -35,16 +35,6 @@ def url(job: Job, n: int = 0) -> str:
     return f"/api/upload-jobs/{job.token}/items/{n}"
 
 
-def chunked(data: bytes) -> dict[str, Any]:
-    """What the server makes of a body whose length was not told."""
-    return {
-        "CONTENT_LENGTH": "",
-        "HTTP_TRANSFER_ENCODING": "chunked",
-        "wsgi.input": BytesIO(data),
-        "wsgi.input_terminated": True,
-    }
-
-
 def spooled() -> list[Any]:
     return list(live.SPOOL_DIR.glob("*"))
 
@@ -130,7 +120,7 @@ def test_more_bytes_than_the_limit_end_the_item(
 ) -> None:
     settings.DIRECT_UPLOAD_MAX_FILE_SIZE_MB = 1
     data = bytes(2 * MEGABYTE)
-    answer = cast.put(client, url(job), data, **({} if told else chunked(data)))
+    answer = cast.put(client, url(job), data, **({} if told else cast.chunked(data)))
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert answer.json()["error"] == "File too large (max 1MB)"
     assert cast.states(job) == ["too_large"]
@@ -139,7 +129,7 @@ def test_more_bytes_than_the_limit_end_the_item(
 
 
 def test_a_chunked_body_is_taken(client: Client, job: Job) -> None:
-    assert cast.put(client, url(job), b"", **chunked(FILE.data)).status_code == 202
+    assert cast.put(client, url(job), b"", **cast.chunked(FILE.data)).status_code == 202
 
 
 def test_a_body_that_breaks_off_leaves_the_item_awaiting(client: Client, job: Job) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from accounts.models import LabUnit, User
 from accounts.roles import Role
@@ -398,8 +398,26 @@ def test_the_csrf_token_is_needed(alice: User, screening: LabUnit) -> None:
     assert not Job.objects.exists()
 
 
-def test_an_unread_storage_does_not_matter_yet(
-    announce: Callable[..., Any], break_storage: Callable[..., None], settings: Settings
+# --- Outages and ways of sending -----------------------------------------------------------
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_makes_no_job(announce: Callable[..., Any], alice: User) -> None:
+    answer = announce(cast.photo())
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert (Job.objects.count(), cast.again(alice).file_upload_count) == (0, 0)
+
+
+def test_a_manifest_may_come_in_chunks(client: Client, screening: LabUnit) -> None:
+    body = json.dumps(cast.posted(screening, files=[cast.photo().entry])).encode()
+    answer = cast.post_json(client, URL, b"", **cast.chunked(body))
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_manifest_is_json_whatever_it_is_called(
+    client: Client, screening: LabUnit, kind: str
 ) -> None:
-    break_storage("staging")
-    assert announce(cast.photo()).status_code == 201
+    body = json.dumps(cast.posted(screening, files=[cast.photo().entry]))
+    assert client.post(URL, body, content_type=kind).status_code == 201
