@@ -5,7 +5,7 @@ from itertools import count
 from pathlib import Path
 from re import compile as pattern
 
-from playwright.sync_api import FilePayload, Locator, Page, Request, expect
+from playwright.sync_api import FileChooser, FilePayload, Locator, Page, Request, expect
 
 from tests.images import jpeg, png
 from tests.live.browser import complaints_of
@@ -127,6 +127,17 @@ def sent_files(page: Page) -> list[str]:
 
     page.on("request", note)
     return addresses
+
+
+def choosers_of(page: Page) -> list[FileChooser]:
+    """The file choosers that open. Ask early: the browser takes a moment to listen."""
+    found: list[FileChooser] = []
+
+    def note(chooser: FileChooser) -> None:
+        found.append(chooser)
+
+    page.on("filechooser", note)
+    return found
 
 
 def excuse(page: Page, words: str) -> None:

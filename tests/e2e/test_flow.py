@@ -8,6 +8,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from tests.e2e import steps
 from tests.images import jpeg, truncated
 from tests.live.system import System
+from tests.live.waiting import wait_until
 
 PIXELS_OF_ALL = "[...document.querySelectorAll('.well-grid img')].map(image => image.naturalWidth)"
 
@@ -157,6 +158,7 @@ def test_more_than_a_job_holds_goes_in_several(page: Page, tmp_path: Path) -> No
 
 
 def test_the_whole_way_by_keyboard(page: Page) -> None:
+    choosers = steps.choosers_of(page)
     steps.sign_in(page)
     page.goto("/direct/upload")
     for name in ("hospital", "lab_unit"):
@@ -168,9 +170,9 @@ def test_the_whole_way_by_keyboard(page: Page) -> None:
         steps.tab_to(page, f"[name={name}]")
         page.keyboard.press("Space")
     steps.tab_to(page, "#file-input")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(steps.photographs(1))
+    page.keyboard.press("Enter")
+    wait_until(lambda: page.evaluate("1") and choosers, what="the browser's own chooser opens")
+    choosers[0].set_files(steps.photographs(1))
     expect(page.locator("#upload-button")).to_have_text("Upload Images (1)")
     steps.tab_to(page, "#upload-button")
     page.keyboard.press("Enter")
