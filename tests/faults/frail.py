@@ -31,6 +31,12 @@ SHORT_TIMES = {
     "FUNDUS_STALL_SECONDS": "8",
     "FUNDUS_STOP_GRACE_SECONDS": "6",
 }
+# For items that are held until the test lets go of them.
+LONG_TASKS = {
+    "FUNDUS_TASK_TIMEOUT": "60",
+    "FUNDUS_TASK_RETRY": "300",
+    "FUNDUS_LEASE_SECONDS": "75",
+}
 
 
 class Frail(System):

@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from tests.faults.accidents import named
-from tests.faults.frail import PATIENCE, Frail, assert_sound, in_order, kill
+from tests.faults.frail import LONG_TASKS, PATIENCE, Frail, assert_sound, in_order, kill
 from tests.faults.test_workers import photo, photos
 from tests.live.client import Client
 from tests.live.postgres import Postgres
@@ -22,7 +22,7 @@ def gone(processes: list[psutil.Process]) -> bool:
 
 @pytest.mark.live
 def test_stop_under_load_loses_nothing_and_spends_no_attempt(new_frail: NewFrail) -> None:
-    system = new_frail({"FUNDUS_STOP_GRACE_SECONDS": "1"}).start()
+    system = new_frail(LONG_TASKS | {"FUNDUS_STOP_GRACE_SECONDS": "1"}).start()
     with Client(system, "uploader") as client:
         held = [photo(named("hold", "claimed", times=1)) for _ in range(2)]
         job = client.upload([*held, *photos(size(10, 98))])
