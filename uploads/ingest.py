@@ -53,11 +53,10 @@ def ingest(item: JobItem) -> FundusImage:
             image = _write_row(item, prepared, keys)
             lifecycle.complete(item, image.public_id)
     except IntegrityError:
-        # Another file with the same bytes was faster; ours must not stay behind without a row.
+        # Another file with the same bytes was faster.
         winner = FundusImage.objects.filter(content_md5=item.content_md5).first()
         if winner is None or winner.source_item_id == item.pk:
             raise
-        keys.remove()
         raise duplicate(item, winner) from None
     return image
 
@@ -83,10 +82,14 @@ class Keys:
         name = f"{item.uid.hex[:2]}/{item.uid.hex}"
         return cls(f"originals/{name}.{EXTENSIONS[mime]}", f"thumbnails/{name}.jpg")
 
-    def remove(self) -> None:
-        with storage_trouble():
-            default_storage.delete(self.original)
-            default_storage.delete(self.thumbnail)
+
+def remove_leftovers(item: JobItem) -> None:
+    """Remove what attempts at a refused item may have stored. Raises StorageAway."""
+    with storage_trouble():
+        for mime in EXTENSIONS:
+            keys = Keys.of(item, mime)
+            default_storage.delete(keys.original)
+            default_storage.delete(keys.thumbnail)
 
 
 def store(keys: Keys, prepared: Prepared) -> None:

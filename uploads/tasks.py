@@ -52,9 +52,19 @@ def _refuse(item: JobItem, verdict: Refused) -> None:
         sentence(verdict.code, **verdict.params),
         duplicate_of=uuid.UUID(str(existing)) if existing else None,
     )
+    if closed and (item.attempts > 1 or verdict.code == Code.DUPLICATE):
+        _clear_up(item)
     if closed and isinstance(verdict, ingest.SameHashOtherContent):
         log.error("item %s: same MD5 as an image, different SHA-256", item.pk)
         audit.record(Action.HASH_CONFLICT, item, after={"sha256": item.content_sha256})
+
+
+def _clear_up(item: JobItem) -> None:
+    """Files without a row must not stay: an earlier attempt may have been cut off after storing."""
+    try:
+        ingest.remove_leftovers(item)
+    except StorageAway as trouble:
+        log.warning("item %s: leftovers could not be removed (%s)", item.pk, trouble)
 
 
 def _worker_for(item: JobItem) -> origin.Origin:

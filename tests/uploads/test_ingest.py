@@ -17,9 +17,8 @@ from jobs.models import Job, JobItem
 from tests import cast, images
 from tests.cast import File
 from tests.jobs.moments import age_items
-from uploads import ingest
+from uploads import ingest, tasks
 from uploads.models import Batch, Camera, FundusImage
-from uploads.refusals import Refused
 
 
 @pytest.fixture
@@ -128,10 +127,9 @@ def test_the_loser_of_a_race_is_a_duplicate(
         store(keys, prepared)
 
     monkeypatch.setattr(ingest, "store", overtaken)
-    with pytest.raises(Refused) as verdict:
-        ingest.ingest(loser)
-    image = FundusImage.objects.get()
-    assert verdict.value.params == {"existing": str(image.public_id)}
+    tasks._attempt(loser)
+    image, lost = FundusImage.objects.get(), JobItem.objects.get(pk=loser.pk)
+    assert (lost.code, lost.duplicate_of) == ("duplicate", image.public_id)
     assert image.source_item == winner
     assert cast.keys("default") - before == {image.original.name, image.thumbnail.name}
 

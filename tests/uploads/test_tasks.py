@@ -15,6 +15,7 @@ from jobs.models import Job, JobItem
 from tests import cast, images
 from tests.cast import File
 from tests.jobs.moments import age_items
+from uploads import ingest
 from uploads.models import Batch, FundusImage
 from uploads.tasks import process_item
 
@@ -190,3 +191,19 @@ def test_a_refusal_is_in_the_trail(alice: User, screening: LabUnit) -> None:
     assert (event.succeeded, event.job_token) == (False, job.token)
     assert event.after == {"code": "wrong_type", "md5": bad.md5}
     assert JobItem.objects.get().pk == int(event.object_id)
+
+
+def test_a_refusal_leaves_nothing_of_an_earlier_attempt(job: Job, commits: cast.Commits) -> None:
+    item = cast.only(job)
+    left = ingest.Keys.of(item, "image/jpeg")
+    storages["default"].save(left.original, ContentFile(b"stored before the worker died"))
+    storages["default"].save(left.thumbnail, ContentFile(b"likewise"))
+    JobItem.objects.filter(pk=item.pk).update(attempts=1)
+    other = cast.stored(job.uploader, job.lab_unit)
+    FundusImage.objects.filter(pk=other.pk).update(
+        content_md5=item.content_md5, content_sha256=item.content_sha256
+    )
+    with commits():
+        cast.work(job)
+    assert cast.only(job).code == "duplicate"
+    assert not {left.original, left.thumbnail} & cast.keys("default")
