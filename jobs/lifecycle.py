@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -120,7 +119,7 @@ def complete(item: JobItem, image_id: uuid.UUID) -> None:
     if not done:
         raise Fenced
     quota.keep(item.job.uploader_id)
-    transaction.on_commit(partial(drop_staged, item.file.name or ""), robust=True)
+    drop_staged_after_commit(item.file.name or "")
 
 
 @transaction.atomic
@@ -198,6 +197,8 @@ def settle(job_id: int) -> bool:
     Runs in a transaction of its own: two last items that end in parallel transactions cannot see
     each other. Whoever commits last settles; the sweeper repeats it.
     """
+    if JobItem.objects.open().filter(job=job_id).exists():  # all but once, and much cheaper
+        return False
     ended = JobItem.objects.filter(job=OuterRef("pk"), rejected=False)
     completed = Exists(ended.filter(state=ItemState.COMPLETED))
     failed = Exists(ended.filter(state=ItemState.ERROR))
@@ -258,6 +259,16 @@ def drop_staged(key: str) -> None:
         storages["staging"].delete(key)
 
 
+def drop_staged_after_commit(key: str) -> None:
+    """The same at the end of the transaction. A storage that is away only leaves bytes behind."""
+
+    # Not a partial: Django cannot name one in its log when it fails, and raises then.
+    def drop() -> None:
+        drop_staged(key)
+
+    transaction.on_commit(drop, robust=True)
+
+
 def _leased(item: JobItem) -> QuerySet[JobItem]:
     return JobItem.objects.filter(pk=item.pk, lease_token=item.lease_token)
 
@@ -298,5 +309,5 @@ def _close(
         after={"code": code, "md5": item.content_md5 or item.declared_md5},
     )
     if not keeps:
-        transaction.on_commit(partial(drop_staged, item.file.name or ""), robust=True)
+        drop_staged_after_commit(item.file.name or "")
     return True

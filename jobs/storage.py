@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ class DurableFiles(FileSystemStorage):
         except OSError:
             source.unlink(missing_ok=True)
             raise
-        self._sync_folders(target.parent)
+        _sync(target.parent)
+        _anchor(target.parent, Path(self.location))
         return name
 
     def _spool(self, content: File[Any]) -> Path:
@@ -84,11 +86,16 @@ class DurableFiles(FileSystemStorage):
             raise
         return Path(name)
 
-    def _sync_folders(self, folder: Path) -> None:
-        root = Path(self.location)
-        while folder.is_relative_to(root):
-            _sync(folder)
-            folder = folder.parent
+
+@lru_cache(maxsize=4096)
+def _anchor(folder: Path, root: Path) -> None:
+    """Make the way from `root` down to a folder durable.
+
+    Once a process for each folder is enough: whoever made it, its name is on the disk from then on.
+    """
+    if folder != root:
+        _sync(folder.parent)
+        _anchor(folder.parent, root)
 
 
 def _sync(path: Path) -> None:

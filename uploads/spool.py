@@ -67,7 +67,7 @@ class Spool:
 
         The key is new each time: two sendings of one item must not write over each other.
         """
-        key = f"{token}/{n}-{uuid.uuid4().hex[:12]}"
+        key = f"{token.hex[:2]}/{token.hex}-{n}-{uuid.uuid4().hex[:12]}"
         with storage_trouble():
             self._file.flush()
             with _Spooled(Path(self._file.name).open("rb")) as content:
