@@ -1,7 +1,5 @@
 """The doorbell. What is to be done stands in our tables; django-q2 only says there is some."""
 
-from functools import partial
-
 from django.conf import settings
 from django.db import transaction
 from django_q.brokers import get_broker
@@ -14,10 +12,13 @@ def enqueue(item_id: int) -> None:
     With the ORM broker the bell's row commits with ours. Redis cannot be rolled back, so there it
     waits for the commit; a bell lost then is rung again by the sweeper.
     """
-    if settings.QUEUE_BROKER == "orm":
+
+    def ring() -> None:
         async_task(settings.JOBS_ITEM_TASK, item_id)
+
+    if settings.QUEUE_BROKER == "orm":
+        ring()
     else:
-        ring = partial(async_task, settings.JOBS_ITEM_TASK, item_id)
         transaction.on_commit(ring, robust=True)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -206,7 +205,7 @@ def _write_items(job: Job, order: Order) -> list[JobItem]:
     items = JobItem.objects.bulk_create(_item(job, n, file) for n, file in enumerate(files))
     dropped = [file.key for file in files if file.key and file.code is not None]
     for key in dropped:
-        transaction.on_commit(partial(lifecycle.drop_staged, key), robust=True)
+        lifecycle.drop_staged_after_commit(key)
     return items
 
 
