@@ -28,6 +28,7 @@ class Duty:
     every: timedelta
     first: timedelta = timedelta()
     due_at: float = 0
+    away: str = ""
 
     def do_if_due(self) -> None:
         """Whatever goes wrong is logged and left to the next turn."""
@@ -37,13 +38,24 @@ class Duty:
             close_old_connections()
             self.act()
         except AWAY as trouble:
-            # In one line, without the message: that may name files.
-            log.warning("%s: not possible now (%s)", self.name, type(trouble).__name__)
+            self._note(type(trouble).__name__)
             connection.close()
         except Exception:
             log.exception("%s failed", self.name)
             connection.close()
+        else:
+            self._note("")
         self.due_at = time.monotonic() + self.every.total_seconds()
+
+    def _note(self, away: str) -> None:
+        """One line when something goes away, and one when it is back. No message: that may name
+        files.
+        """
+        if away and not self.away:
+            log.warning("%s: not possible now (%s)", self.name, away)
+        elif self.away and not away:
+            log.info("%s: possible again", self.name)
+        self.away = away
 
 
 class Rounds(threading.Thread):

@@ -124,10 +124,22 @@ def test_a_duty_waits_for_its_interval() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("error", [OperationalError("secret.jpg"), OSError(28, "full")])
 def test_what_is_away_takes_one_line(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    failing(error).do_if_due()
+    duty = failing(error)
+    for _ in range(3):
+        duty.due_at = 0
+        duty.do_if_due()
     [record] = caplog.records
     assert record.getMessage() == f"sweeping: not possible now ({type(error).__name__})"
     assert record.exc_info is None
+
+
+@pytest.mark.django_db
+def test_what_is_back_takes_another_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    duty = Duty("sweeping", lambda: None, every=NOW, away="OperationalError")
+    duty.do_if_due()
+    duty.do_if_due()
+    assert [record.getMessage() for record in caplog.records] == ["sweeping: possible again"]
 
 
 @pytest.mark.django_db
