@@ -35,7 +35,12 @@ class Launched:
         elif above:
             command = ["sh", "-c", f'{above}; exec "$@"', "sh", *command]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, start_new_session=True, stdout=subprocess.PIPE, text=True
+            command,
+            cwd=ROOT,
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=hear_interrupts,  # noqa: PLW1509 - no other thread of ours is running
         )
         wait_until(lambda: all(self.pid(name) for name in (*NAMES, "launcher")))
         self.seen = {self.process.pid, self.pid("launcher"), *map(self.pid, NAMES)}
@@ -61,6 +66,11 @@ class Launched:
 
     def kill(self) -> None:
         kill_all([psutil.Process(pid) for pid in self.seen if alive(pid)])
+
+
+def hear_interrupts() -> None:
+    """A test run in the background of a shell inherits SIGINT as ignored, and so would make."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture
