@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.db import models
 
@@ -11,46 +11,35 @@ from accounts import origin
 from accounts.models import Action, AuditEvent
 
 
-def record(
-    action: Action,
-    obj: models.Model | None = None,
-    *,
-    object_id: str = "",
-    succeeded: bool = True,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-    lab_unit_id: int | None = None,
-    job_token: uuid.UUID | None = None,
-) -> None:
+class Details(TypedDict, total=False):
+    """What an event may say besides what happened, to what, and who did it."""
+
+    object_id: str  # where it is not the primary key that people know
+    succeeded: bool
+    before: dict[str, Any]
+    after: dict[str, Any]
+    lab_unit_id: int | None
+    job_token: uuid.UUID | None
+
+
+def record(action: Action, obj: models.Model | None = None, **details: Unpack[Details]) -> None:
     """Append one event, by whoever is acting now, about `obj`."""
-    event(
-        action,
-        obj,
-        object_id=object_id,
-        succeeded=succeeded,
-        before=before,
-        after=after,
-        lab_unit_id=lab_unit_id,
-        job_token=job_token,
-    ).save(force_insert=True)
+    event(action, obj, **details).save(force_insert=True)
+
+
+def record_all(events: list[AuditEvent]) -> None:
+    AuditEvent.objects.bulk_create(events)
 
 
 def event(
-    action: Action,
-    obj: models.Model | None = None,
-    *,
-    object_id: str = "",
-    succeeded: bool = True,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-    lab_unit_id: int | None = None,
-    job_token: uuid.UUID | None = None,
+    action: Action, obj: models.Model | None = None, **details: Unpack[Details]
 ) -> AuditEvent:
     """The event unsaved, for `record_all`."""
     who = origin.current()
+    primary_key = str(obj.pk) if obj is not None else ""
     return AuditEvent(
         action=action,
-        succeeded=succeeded,
+        succeeded=details.get("succeeded", True),
         actor_id=who.actor.pk if who.actor else None,
         actor_name=who.actor.get_username() if who.actor else who.actor_name,
         on_behalf_of=who.on_behalf_of,
@@ -58,14 +47,10 @@ def event(
         ip=who.ip,
         user_agent=who.user_agent,
         request_id=who.request_id,
-        job_token=job_token or who.job_token,
+        job_token=details.get("job_token") or who.job_token,
         object_type=type(obj).__name__.lower() if obj is not None else "",
-        object_id=object_id or (str(obj.pk) if obj is not None else ""),
-        lab_unit_id=lab_unit_id,
-        before=before or {},
-        after=after or {},
+        object_id=details.get("object_id") or primary_key,
+        lab_unit_id=details.get("lab_unit_id"),
+        before=details.get("before", {}),
+        after=details.get("after", {}),
     )
-
-
-def record_all(events: list[AuditEvent]) -> None:
-    AuditEvent.objects.bulk_create(events)
