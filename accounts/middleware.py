@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -37,6 +38,19 @@ def background(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     """Marks a view that pages call by themselves: it must not keep an idle session alive."""
     view.is_background = True  # type: ignore[attr-defined]
     return view
+
+
+class Sessions(SessionMiddleware):
+    """Leaves the cookie alone where a script is told to sign in again.
+
+    Slow answers to an ended session arrive after the person has signed in again in another tab,
+    and would delete the cookie of the new session.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if response.status_code == 401 and request.path.startswith("/api/"):
+            return response
+        return super().process_response(request, response)
 
 
 class IdleSession:

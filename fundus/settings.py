@@ -67,7 +67,7 @@ JOBS_ITEM_TASK = "uploads.tasks.process_item"
 JOBS_LEASE = seconds(env, "FUNDUS_LEASE_SECONDS", 75)
 JOBS_MAX_ATTEMPTS = 3
 JOBS_SWEEP_EVERY = seconds(env, "FUNDUS_SWEEP_SECONDS", 10)
-JOBS_PICKUP_AFTER = seconds(env, "FUNDUS_PICKUP_SECONDS", 120)
+JOBS_PICKUP_AFTER = seconds(env, "FUNDUS_PICKUP_SECONDS", 30)
 JOBS_NOT_RECEIVED_AFTER = seconds(env, "FUNDUS_NOT_RECEIVED_SECONDS", 3600)
 JOBS_STORAGE_PATIENCE = seconds(env, "FUNDUS_STORAGE_PATIENCE", 6 * 3600)
 JOBS_KEEP_BROKEN = timedelta(days=30)
@@ -105,7 +105,7 @@ MIDDLEWARE = [
     "fundus.middleware.SafeResponses",
     "csp.middleware.CSPMiddleware",
     "uploads.wire.middleware.RefuseUnread",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.IdleSession",

@@ -141,3 +141,11 @@ def test_a_superuser_made_at_the_command_line_is_an_administrator(db: None) -> N
     user = User.objects.create_superuser("root", password=cast.PASSWORD)
     assert cast.again(user).is_administrator
     assert user.check_password(cast.PASSWORD)
+
+
+def test_a_late_answer_to_an_ended_session_keeps_the_new_cookie(alice: User) -> None:
+    client = cast.signed_in(alice)
+    client.session.flush()
+    answer = client.post("/api/uploads/check", {"md5": []}, content_type="application/json")
+    assert answer.status_code == 401
+    assert "sessionid" not in answer.cookies
