@@ -65,6 +65,7 @@ def test_a_session_that_ended_is_told_and_nothing_is_lost(
         page.locator("#wait-notice [data-sign-in]").click()
     with popup.value as other:
         steps.fill_sign_in(other)
+        other.wait_for_function("() => !location.pathname.startsWith('/accounts/login')")
     line.mend()
     page.locator("#wait-notice [data-retry]").click()
     steps.await_results(page)
