@@ -23,7 +23,7 @@ from jobs.storage import PARTS
 
 log = logging.getLogger(__name__)
 
-BUSY_ROUNDS = 10  # how much longer a bell may stay unheard while others are
+BUSY_ROUNDS = 40  # how much longer a bell may stay unheard while others are
 
 
 def sweep() -> Counter[str]:
