@@ -16,7 +16,7 @@ from jobs import lifecycle
 from jobs.codes import Code
 from jobs.models import JobItem
 from jobs.storage import storage_trouble
-from uploads import limits, privacy, thumbnails, validation
+from uploads import limits, privacy, tallying, thumbnails, validation
 from uploads.models import Camera, FundusImage
 from uploads.refusals import Refused
 
@@ -122,7 +122,7 @@ def _staged_bytes(item: JobItem) -> bytes:
 
 def _write_row(item: JobItem, prepared: Prepared, keys: Keys) -> FundusImage:
     batch, inspection, stripped = item.job.batch, prepared.inspection, prepared.stripped
-    image = FundusImage.objects.create(
+    image = FundusImage(
         public_id=uuid.uuid4(),
         source_item=item,
         lab_unit_id=item.job.lab_unit_id,
@@ -147,6 +147,7 @@ def _write_row(item: JobItem, prepared: Prepared, keys: Keys) -> FundusImage:
         original=keys.original,
         thumbnail=keys.thumbnail,
     )
+    tallying.add(image)
     audit.record(
         Action.IMAGE_STORED,
         image,

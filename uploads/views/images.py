@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -24,6 +21,7 @@ from accounts.models import Action, User
 from accounts.roles import Role
 from jobs.models import Job
 from jobs.storage import storage_trouble
+from uploads.gates import with_image
 from uploads.models import FundusImage
 
 log = logging.getLogger(__name__)
@@ -34,24 +32,6 @@ MEDIA_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-store",
 }
-ImageView = Callable[[HttpRequest, FundusImage], HttpResponseBase]
-
-
-def with_image(view: ImageView) -> Callable[[HttpRequest, uuid.UUID], HttpResponseBase]:
-    """404 for images the asker may not see, exactly as for those that do not exist."""
-
-    @wraps(view)
-    def found(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
-        images = FundusImage.objects.visible_to(signed_in(request))
-        try:
-            image = images.select_related(
-                "lab_unit__hospital", "camera", "disease", "uploaded_by", "source_item__job"
-            ).get(public_id=public_id)
-        except FundusImage.DoesNotExist:
-            raise Http404 from None
-        return view(request, image)
-
-    return found
 
 
 @require_safe

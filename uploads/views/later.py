@@ -8,8 +8,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.gates import role_required
 from accounts.roles import Role
+from uploads.gates import with_image
 from uploads.models import FundusImage
-from uploads.views.images import with_image
 
 
 @require_safe

@@ -1,0 +1,56 @@
+from django.db import migrations
+from django.utils import timezone
+
+from uploads.filenames import search_words
+
+KIND = (
+    "day",
+    "lab_unit_id",
+    "uploaded_by_id",
+    "camera_id",
+    "disease_id",
+    "laterality",
+    "mydriatic",
+    "pregraded",
+    "graded",
+)
+
+
+def count(apps, schema_editor):
+    image_model = apps.get_model("uploads", "FundusImage")
+    tally_model = apps.get_model("uploads", "ImageTally")
+    word_model = apps.get_model("uploads", "NameWord")
+    for image in image_model.objects.order_by("pk").iterator(chunk_size=500):
+        image.day = timezone.localdate(image.created_at)
+        tally, _ = tally_model.objects.get_or_create(
+            **{name: getattr(image, name) for name in KIND}
+        )
+        tally.count += 1
+        tally.stored_bytes += image.stored_size
+        tally.save(update_fields=["count", "stored_bytes"])
+        words = search_words(image.filename)
+        image.tally, image.name_words = tally, "".join(f" {word}" for word in words)
+        image.save(update_fields=["day", "tally", "name_words"])
+        word_model.objects.bulk_create(word_model(word=word, image_id=image.pk) for word in words)
+
+
+def index_beginnings(apps, schema_editor):
+    # SQLite compares bytes anyway.
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            "CREATE INDEX name_word_by_beginning ON uploads_nameword"
+            " (word varchar_pattern_ops, image_id)"
+        )
+
+
+def drop_index(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP INDEX name_word_by_beginning")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("uploads", "0003_lists_and_grades")]
+    operations = [
+        migrations.RunPython(count, migrations.RunPython.noop),
+        migrations.RunPython(index_beginnings, drop_index),
+    ]
