@@ -6,7 +6,6 @@ counts in the order of their ids, so that no two transactions wait for each othe
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,20 +13,18 @@ from django.db.models import F
 from django.utils import timezone
 
 from uploads.filenames import search_words
-from uploads.models import FundusImage, ImageTally, NameWord
+from uploads.models import KIND, FundusImage, ImageTally, ImageTotal, NameWord
+from uploads.models.tallies import Kind
 
-# What decides which tally counts an image.
-KIND = (
-    "day",
-    "lab_unit_id",
-    "uploaded_by_id",
-    "camera_id",
-    "disease_id",
-    "laterality",
-    "mydriatic",
-    "pregraded",
-    "graded",
-)
+COLUMNS = [field.attname for field in FundusImage._meta.fields if field.name in KIND]
+
+
+class Change(dict[int, tuple[int, int]]):
+    """By id of a row of counts: how many images and bytes more it has."""
+
+    def note(self, pk: int, count: int, size: int) -> None:
+        before = self.get(pk, (0, 0))
+        self[pk] = (before[0] + count, before[1] + size)
 
 
 def add(image: FundusImage) -> None:
@@ -38,7 +35,9 @@ def add(image: FundusImage) -> None:
     image.tally = _tally_of(image)
     image.save(force_insert=True)
     NameWord.objects.bulk_create(NameWord(word=word, image_id=image.pk) for word in words)
-    _adjust(Counter({image.tally_id: 1}), Counter({image.tally_id: image.stored_size}))
+    gain = Change()
+    gain.note(image.tally_id, 1, image.stored_size)
+    _adjust(gain)
 
 
 def change(image: FundusImage, **columns: Any) -> None:
@@ -48,8 +47,7 @@ def change(image: FundusImage, **columns: Any) -> None:
 
 def change_all(images: Sequence[FundusImage], **columns: Any) -> None:
     """The same columns of many images."""
-    counts: Counter[int] = Counter()
-    sizes: Counter[int] = Counter()
+    moves = Change()
     for image in images:
         for name, value in columns.items():
             setattr(image, name, value)
@@ -57,21 +55,19 @@ def change_all(images: Sequence[FundusImage], **columns: Any) -> None:
         image.version += 1
         image.save(update_fields=[*columns, "tally", "version"])
         if image.tally_id != old:
-            counts.update({old: -1, image.tally_id: 1})
-            sizes.update({old: -image.stored_size, image.tally_id: image.stored_size})
-    _adjust(counts, sizes)
+            moves.note(old, -1, -image.stored_size)
+            moves.note(image.tally_id, 1, image.stored_size)
+    _adjust(moves)
 
 
 def remove(images: Sequence[FundusImage]) -> None:
     """Delete the rows of images that the caller has locked, with all that counts and finds them."""
-    counts: Counter[int] = Counter()
-    sizes: Counter[int] = Counter()
+    losses = Change()
     for image in images:
-        counts[image.tally_id] -= 1
-        sizes[image.tally_id] -= image.stored_size
+        losses.note(image.tally_id, -1, -image.stored_size)
         NameWord.objects.filter(word__in=image.name_words.split(), image_id=image.pk).delete()
     FundusImage.objects.filter(pk__in=[image.pk for image in images]).delete()
-    _adjust(counts, sizes)
+    _adjust(losses)
 
 
 def spaced(words: Iterable[str]) -> str:
@@ -80,16 +76,31 @@ def spaced(words: Iterable[str]) -> str:
 
 
 def _tally_of(image: FundusImage) -> ImageTally:
-    kind = {name: getattr(image, name) for name in KIND}
-    found = ImageTally.objects.filter(**kind).first()
-    if found is None:
-        ImageTally.objects.bulk_create([ImageTally(**kind)], ignore_conflicts=True)
-        found = ImageTally.objects.get(**kind)
-    return found
+    kind = {name: getattr(image, name) for name in COLUMNS}
+    found = ImageTally.objects.filter(day=image.day, **kind).first()
+    return found or _first_of_its_kind(image, kind)
 
 
-def _adjust(counts: Counter[int], sizes: Counter[int]) -> None:
-    for pk in sorted(counts):
-        ImageTally.objects.filter(pk=pk).update(
-            count=F("count") + counts[pk], stored_bytes=F("stored_bytes") + sizes[pk]
+def _first_of_its_kind(image: FundusImage, kind: dict[str, Any]) -> ImageTally:
+    # Somebody else may be making the same rows.
+    ImageTotal.objects.bulk_create([ImageTotal(**kind)], ignore_conflicts=True)
+    total = ImageTotal.objects.get(**kind)
+    tally = ImageTally(day=image.day, total=total, **kind)
+    ImageTally.objects.bulk_create([tally], ignore_conflicts=True)
+    made: ImageTally = ImageTally.objects.get(day=image.day, **kind)
+    return made
+
+
+def _adjust(by_tally: Change) -> None:
+    by_total = Change()
+    for pk, total_id in ImageTally.objects.filter(pk__in=by_tally).values_list("pk", "total_id"):
+        by_total.note(total_id, *by_tally[pk])
+    _write(ImageTally, by_tally)
+    _write(ImageTotal, by_total)
+
+
+def _write(model: type[Kind], changes: Change) -> None:
+    for pk, (count, size) in sorted(changes.items()):
+        model.objects.filter(pk=pk).update(
+            count=F("count") + count, stored_bytes=F("stored_bytes") + size
         )

@@ -254,6 +254,65 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ImageTotal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "laterality",
+                    models.CharField(
+                        choices=[("OD", "Right eye"), ("OS", "Left eye"), ("OU", "Both eyes")],
+                        max_length=2,
+                    ),
+                ),
+                ("mydriatic", models.BooleanField()),
+                ("pregraded", models.BooleanField()),
+                ("graded", models.BooleanField()),
+                ("count", models.PositiveIntegerField(default=0)),
+                ("stored_bytes", models.BigIntegerField(default=0)),
+                (
+                    "camera",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="uploads.camera",
+                    ),
+                ),
+                (
+                    "disease",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="uploads.disease",
+                    ),
+                ),
+                (
+                    "lab_unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.labunit",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="ImageTally",
             fields=[
                 (
@@ -278,7 +337,8 @@ class Migration(migrations.Migration):
                 (
                     "camera",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="uploads.camera",
                     ),
@@ -286,7 +346,8 @@ class Migration(migrations.Migration):
                 (
                     "disease",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="uploads.disease",
                     ),
@@ -294,7 +355,8 @@ class Migration(migrations.Migration):
                 (
                     "lab_unit",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="accounts.labunit",
                     ),
@@ -302,9 +364,18 @@ class Migration(migrations.Migration):
                 (
                     "uploaded_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "total",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tallies",
+                        to="uploads.imagetotal",
                     ),
                 ),
             ],
@@ -342,7 +413,27 @@ class Migration(migrations.Migration):
                     "pregraded",
                     "graded",
                 ),
-                name="tally_once_a_kind",
+                name="tally_once_a_day_and_kind",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="imagetotal",
+            constraint=models.UniqueConstraint(
+                fields=(
+                    "lab_unit",
+                    "uploaded_by",
+                    "camera",
+                    "disease",
+                    "laterality",
+                    "mydriatic",
+                    "pregraded",
+                    "graded",
+                ),
+                name="total_once_a_kind",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="imagetally",
+            index=models.Index(fields=["lab_unit", "day"], name="tally_of_lab_unit"),
         ),
     ]

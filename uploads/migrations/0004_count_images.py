@@ -4,7 +4,6 @@ from django.utils import timezone
 from uploads.filenames import search_words
 
 KIND = (
-    "day",
     "lab_unit_id",
     "uploaded_by_id",
     "camera_id",
@@ -19,15 +18,17 @@ KIND = (
 def count(apps, schema_editor):
     image_model = apps.get_model("uploads", "FundusImage")
     tally_model = apps.get_model("uploads", "ImageTally")
+    total_model = apps.get_model("uploads", "ImageTotal")
     word_model = apps.get_model("uploads", "NameWord")
     for image in image_model.objects.order_by("pk").iterator(chunk_size=500):
         image.day = timezone.localdate(image.created_at)
-        tally, _ = tally_model.objects.get_or_create(
-            **{name: getattr(image, name) for name in KIND}
-        )
-        tally.count += 1
-        tally.stored_bytes += image.stored_size
-        tally.save(update_fields=["count", "stored_bytes"])
+        kind = {name: getattr(image, name) for name in KIND}
+        total, _ = total_model.objects.get_or_create(**kind)
+        tally, _ = tally_model.objects.get_or_create(day=image.day, total=total, **kind)
+        for row in (total, tally):
+            row.count += 1
+            row.stored_bytes += image.stored_size
+            row.save(update_fields=["count", "stored_bytes"])
         words = search_words(image.filename)
         image.tally, image.name_words = tally, "".join(f" {word}" for word in words)
         image.save(update_fields=["day", "tally", "name_words"])

@@ -5,9 +5,10 @@ from uploads.models.grading import Grade
 from uploads.models.images import Batch, FundusImage, NameWord
 from uploads.models.reference import Area, Camera, Disease, GradeLevel, GradeScale, Laterality
 from uploads.models.scope import ScopedQuerySet
-from uploads.models.tallies import ImageTally
+from uploads.models.tallies import KIND, ImageTally, ImageTotal
 
 __all__ = [
+    "KIND",
     "Area",
     "Batch",
     "BulkEdit",
@@ -19,6 +20,7 @@ __all__ = [
     "GradeLevel",
     "GradeScale",
     "ImageTally",
+    "ImageTotal",
     "Laterality",
     "NameWord",
     "ScopedQuerySet",

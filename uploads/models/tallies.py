@@ -1,6 +1,8 @@
-"""How many images there are of each kind, day by day."""
+"""How many images there are of each kind, in all and day by day."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.db import models
 
@@ -8,19 +10,34 @@ from accounts.models import LabUnit, User
 from uploads.models.reference import Camera, Disease, Laterality
 from uploads.models.scope import ScopedQuerySet
 
+KIND = (
+    "lab_unit",
+    "uploaded_by",
+    "camera",
+    "disease",
+    "laterality",
+    "mydriatic",
+    "pregraded",
+    "graded",
+)
 
-class ImageTally(models.Model):  # noqa: DJ008 - nobody is shown one
-    """The images of one day that agree in everything a list can be filtered by but their names.
 
-    `count` and `stored_bytes` are written in the transaction that adds, changes or deletes an
-    image, and may be zero. Columns are named as those of the image, so that one filter serves both.
+def counted(model: type[models.Model]) -> Any:
+    """What only empty counts still name may go; images protect what they name."""
+    return models.ForeignKey(model, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+
+class Kind(models.Model):
+    """Everything a list can be filtered by but days and names, and how many images agree in it.
+
+    Columns are named as those of the image, so that one filter serves both. The numbers are
+    written in the transaction that adds, changes or deletes an image, and may be zero.
     """
 
-    day = models.DateField()
-    lab_unit = models.ForeignKey(LabUnit, on_delete=models.PROTECT, related_name="+")
-    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    camera = models.ForeignKey(Camera, on_delete=models.PROTECT, related_name="+")
-    disease = models.ForeignKey(Disease, on_delete=models.PROTECT, related_name="+")
+    lab_unit = counted(LabUnit)
+    uploaded_by = counted(User)
+    camera = counted(Camera)
+    disease = counted(Disease)
     laterality = models.CharField(max_length=2, choices=Laterality)
     mydriatic = models.BooleanField()
     pregraded = models.BooleanField()
@@ -31,20 +48,25 @@ class ImageTally(models.Model):  # noqa: DJ008 - nobody is shown one
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
+        abstract = True
+
+
+class ImageTotal(Kind):  # noqa: DJ008
+    """The images of one kind, of all time."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=KIND, name="total_once_a_kind")]
+
+
+class ImageTally(Kind):  # noqa: DJ008
+    """The images of one kind and one day."""
+
+    total = models.ForeignKey(ImageTotal, on_delete=models.CASCADE, related_name="tallies")
+    day = models.DateField()
+
+    class Meta:
         verbose_name_plural = "image tallies"
         constraints = [
-            models.UniqueConstraint(
-                fields=[
-                    "day",
-                    "lab_unit",
-                    "uploaded_by",
-                    "camera",
-                    "disease",
-                    "laterality",
-                    "mydriatic",
-                    "pregraded",
-                    "graded",
-                ],
-                name="tally_once_a_kind",
-            ),
+            models.UniqueConstraint(fields=["day", *KIND], name="tally_once_a_day_and_kind")
         ]
+        indexes = [models.Index(fields=["lab_unit", "day"], name="tally_of_lab_unit")]
