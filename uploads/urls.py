@@ -1,6 +1,6 @@
 from django.urls import path
 
-from uploads.views import api, images, later, upload
+from uploads.views import api, image, images, later, media, upload
 
 IMAGE = "direct/uploads/<uuid:public_id>"
 
@@ -12,15 +12,16 @@ urlpatterns = [
     path("direct/grades/import", later.of_managers, name="grades-import"),
     path("direct/uploads/bulk-edit", later.of_selection, name="bulk-edit"),
     path("direct/uploads/bulk-delete", later.of_selection, name="bulk-delete"),
-    path(IMAGE, images.detail, name="image-detail"),
+    path(IMAGE, image.detail, name="image-detail"),
     path(f"{IMAGE}/edit", later.of_image, name="image-edit"),
     path(f"{IMAGE}/edit-image", later.of_image, name="image-edit-pixels"),
     path(f"{IMAGE}/grade", later.of_image, name="image-grade"),
     path(f"{IMAGE}/delete", later.of_image, name="image-delete"),
-    path(f"{IMAGE}/original", images.original, name="image-original"),
-    path(f"{IMAGE}/thumbnail", images.thumbnail, name="image-thumbnail"),
-    path(f"{IMAGE}/edited", images.not_edited, name="image-edited"),
-    path(f"{IMAGE}/edited-thumbnail", images.not_edited, name="image-edited-thumbnail"),
+    path(f"{IMAGE}/original", media.original, name="image-original"),
+    path(f"{IMAGE}/thumbnail", media.thumbnail, name="image-thumbnail"),
+    path(f"{IMAGE}/edited", media.edited, name="image-edited"),
+    path(f"{IMAGE}/edited-thumbnail", media.edited_thumbnail, name="image-edited-thumbnail"),
+    path("direct/thumbnails/<str:signed>", media.signed_thumbnail, name="signed-thumbnail"),
     path("api/uploads/check", api.hash_check, name="hash-check"),
     path("api/upload-jobs", api.job_create, name="job-create"),
     path("api/upload-jobs/<uuid:token>/items/<int:n>", api.item_bytes, name="item-bytes"),

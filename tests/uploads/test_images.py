@@ -47,7 +47,7 @@ def test_the_original_is_the_stored_file(client: Client, image: FundusImage) -> 
 def test_the_thumbnail_is_a_small_jpeg(client: Client, image: FundusImage) -> None:
     answer = client.get(url(image, "/thumbnail"))
     assert answer.headers["Content-Type"] == "image/jpeg"
-    with Image.open(BytesIO(body(answer))) as picture:
+    with Image.open(BytesIO(answer.content)) as picture:
         assert max(picture.size) <= 400
 
 

@@ -45,6 +45,7 @@ OURS = {
     "uploads:image-thumbnail": ("get", IMAGE),
     "uploads:image-edited": ("get", NONE),
     "uploads:image-edited-thumbnail": ("get", NONE),
+    "uploads:signed-thumbnail": ("get", NONE),
     "uploads:image-edit": ("get", LATER),
     "uploads:image-edit-pixels": ("get", LATER),
     "uploads:image-grade": ("get", LATER),
@@ -89,6 +90,8 @@ def address(name: str, token: Any, image: Any) -> str:
         return reverse(name, args=[token, 0])
     if name == "help:page":
         return reverse(name, args=["direct-uploads"])
+    if name == "uploads:signed-thumbnail":
+        return reverse(name, args=["forged"])
     wanted = [token] if name.startswith("jobs:job-") and name != "jobs:job-list" else []
     wanted += [image] if name.startswith("uploads:image-") else []
     return reverse(name, args=wanted)

@@ -1,0 +1,71 @@
+"""The bytes of images, by their own addresses and by the signed ones that pages use."""
+
+from __future__ import annotations
+
+import time
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from accounts import audit
+from accounts.middleware import background
+from accounts.models import Action
+from uploads import serving, thumblinks
+from uploads.gates import with_image
+from uploads.models import FundusImage
+
+
+@require_safe
+@with_image
+def original(request: HttpRequest, image: FundusImage) -> HttpResponseBase:
+    return _picture(request, image, edited=False)
+
+
+@require_safe
+@with_image
+def edited(request: HttpRequest, image: FundusImage) -> HttpResponseBase:
+    return _picture(request, image, edited=True)
+
+
+@background
+@require_safe
+@with_image
+def thumbnail(request: HttpRequest, image: FundusImage) -> HttpResponseBase:
+    return serving.thumbnail(image, edited=False, attachment="download" in request.GET)
+
+
+@background
+@require_safe
+@with_image
+def edited_thumbnail(request: HttpRequest, image: FundusImage) -> HttpResponseBase:
+    return serving.thumbnail(image, edited=True, attachment="download" in request.GET)
+
+
+@background
+@require_safe
+def signed_thumbnail(request: HttpRequest, signed: str) -> HttpResponseBase:
+    """Asks the database for nothing: the signature says that this session may see it."""
+    ticket = thumblinks.redeem(request, signed)
+    if ticket is None:
+        raise Http404
+    width = ticket.width if ticket.width < thumblinks.FULL else None
+    return serving.small(ticket.key, width=width, seconds=ticket.expires - int(time.time()))
+
+
+def _picture(request: HttpRequest, image: FundusImage, *, edited: bool) -> HttpResponseBase:
+    download = "download" in request.GET
+    response = serving.picture(image, edited=edited, attachment=download)
+    _note(Action.IMAGE_DOWNLOADED if download else Action.IMAGE_READ, image, edited=edited)
+    return response
+
+
+def _note(action: Action, image: FundusImage, *, edited: bool) -> None:
+    audit.record(
+        action,
+        image,
+        object_id=str(image.public_id),
+        lab_unit_id=image.lab_unit_id,
+        job_token=image.source_item.job.token,
+        after={"version": "edited" if edited else "original"},
+    )
