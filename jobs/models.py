@@ -172,3 +172,15 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.host
+
+
+class Removal(models.Model):
+    """The storage key of a file to be removed, until it is gone. See `jobs.removal`."""
+
+    key = models.CharField(max_length=120, unique=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(db_index=True)
+    queued_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.key

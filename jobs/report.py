@@ -59,6 +59,7 @@ def status(job: Job) -> dict[str, Any]:
 
 def item_row(item: JobItem) -> Row:
     image = item.image_id
+    shown = image if item.image_deleted_at is None else None
     return {
         "n": item.n,
         "filename": item.filename,
@@ -72,7 +73,7 @@ def item_row(item: JobItem) -> Row:
         "started_at": _iso(item.started_at),
         "finished_at": _iso(item.finished_at),
         "image_id": str(image) if image else None,
-        "image_url": reverse("uploads:image-detail", args=[image]) if image else None,
+        "image_url": reverse("uploads:image-detail", args=[shown]) if shown else None,
     }
 
 

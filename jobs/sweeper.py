@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from jobs import lifecycle
+from jobs import lifecycle, removal
 from jobs.codes import Code
 from jobs.models import Job, JobItem
 from jobs.queue import bells_waiting, enqueue
@@ -40,6 +40,11 @@ def sweep() -> Counter[str]:
 def collect_leftovers() -> Counter[str]:
     """Remove staged bytes whose time is over."""
     return Counter(expired=_drop_expired(), orphans=_drop_orphans(), parts=_drop_parts())
+
+
+def remove_deleted() -> Counter[str]:
+    """Remove stored files that were given up and could not be removed at once."""
+    return Counter(removed=removal.remove_due())
 
 
 def _requeue_abandoned() -> int:

@@ -38,6 +38,8 @@ class Supervisor:
             Rounds("care", self._frequent_duties()),
             # Walks through the storage: may take minutes, which must not hold up the others.
             Rounds("collection", self._rare_duties()),
+            # Likewise: a storage that is away takes its time to say so.
+            Rounds("removal", [Duty("removing files", _remove, settings.JOBS_SWEEP_EVERY)]),
         ]
 
     def run(self) -> None:
@@ -126,6 +128,10 @@ def _sweep() -> None:
 
 def _collect() -> None:
     _report("collected", sweeper.collect_leftovers())
+
+
+def _remove() -> None:
+    _report("deleted files", sweeper.remove_deleted())
 
 
 def _report(what: str, counts: dict[str, int]) -> None:

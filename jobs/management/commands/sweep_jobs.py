@@ -18,6 +18,7 @@ WORDS = {
     "expired": "kept files past their time removed",
     "orphans": "staged files without an item removed",
     "parts": "half-written files removed",
+    "removed": "files of deleted images removed",
 }
 
 
@@ -26,6 +27,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with origin.acting(origin.Origin(actor_name="command sweep_jobs")):
-            swept = sweeper.sweep() + sweeper.collect_leftovers()
+            swept = sweeper.sweep() + sweeper.collect_leftovers() + sweeper.remove_deleted()
         told = [f"{number} {WORDS.get(name, name)}" for name, number in swept.items()]
         self.stdout.write(f"Swept: {', '.join(told) or 'nothing to do'}.")
