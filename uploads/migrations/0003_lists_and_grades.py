@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import uploads.models.images
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -77,6 +79,11 @@ class Migration(migrations.Migration):
             model_name="fundusimage",
             name="version",
             field=models.PositiveIntegerField(default=1, editable=False),
+        ),
+        migrations.AddField(
+            model_name="gradelevel",
+            name="is_active",
+            field=models.BooleanField(default=True, verbose_name="active"),
         ),
         migrations.AlterField(
             model_name="fundusimage",
@@ -398,6 +405,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="fundusimage",
             index=models.Index(fields=["tally", "-created_at", "-id"], name="image_of_tally"),
+        ),
+        migrations.AddIndex(
+            model_name="fundusimage",
+            index=models.Index(
+                uploads.models.images.NameHead("name_words"),
+                condition=models.Q(("pregraded", True)),
+                name="image_pregraded_name",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="grade",
+            index=models.Index(fields=["-given_at", "-id"], name="grade_newest"),
         ),
         migrations.AddConstraint(
             model_name="imagetally",

@@ -29,6 +29,7 @@ class Grade(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["-given_at", "-id"], name="grade_newest")]
 
     def __str__(self) -> str:
         return f"{self.image_id}: {self.level_id}"

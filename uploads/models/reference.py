@@ -79,6 +79,7 @@ class GradeLevel(models.Model):
     value = models.CharField(_("value"), max_length=20)
     label = models.CharField(_("label"), max_length=80)
     position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         ordering = ["position"]
