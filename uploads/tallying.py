@@ -16,6 +16,7 @@ from uploads.filenames import search_words
 from uploads.models import KIND, FundusImage, ImageTally, ImageTotal, NameWord
 from uploads.models.tallies import Kind
 
+WRITTEN_AT_ONCE = 500
 COLUMNS = [field.attname for field in FundusImage._meta.fields if field.name in KIND]
 
 
@@ -48,16 +49,35 @@ def change(image: FundusImage, **columns: Any) -> None:
 def change_all(images: Sequence[FundusImage], **columns: Any) -> None:
     """The same columns of many images."""
     moves = Change()
+    tallies: dict[tuple[Any, ...], ImageTally] = {}
+    moved: dict[int, list[int]] = {}
     for image in images:
         for name, value in columns.items():
             setattr(image, name, value)
-        old, image.tally = image.tally_id, _tally_of(image)
+        old, image.tally = image.tally_id, _known_tally(image, tallies)
         image.version += 1
-        image.save(update_fields=[*columns, "tally", "version"])
+        moved.setdefault(image.tally_id, []).append(image.pk)
         if image.tally_id != old:
             moves.note(old, -1, -image.stored_size)
             moves.note(image.tally_id, 1, image.stored_size)
+    for tally_id, ids in moved.items():
+        _write_images(ids, **columns, tally_id=tally_id)
     _adjust(moves)
+
+
+def _write_images(ids: list[int], **columns: Any) -> None:
+    for start in range(0, len(ids), WRITTEN_AT_ONCE):
+        some = ids[start : start + WRITTEN_AT_ONCE]
+        rows = FundusImage.objects.filter(pk__in=some)
+        if rows.update(**columns, version=F("version") + 1) != len(some):
+            raise FundusImage.DoesNotExist
+
+
+def _known_tally(image: FundusImage, known: dict[tuple[Any, ...], ImageTally]) -> ImageTally:
+    kind = (image.day, *(getattr(image, name) for name in COLUMNS))
+    if kind not in known:
+        known[kind] = _tally_of(image)
+    return known[kind]
 
 
 def remove(images: Sequence[FundusImage]) -> None:
