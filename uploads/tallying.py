@@ -6,7 +6,7 @@ counts in the order of their ids, so that no two transactions wait for each othe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F
@@ -48,20 +48,26 @@ def change(image: FundusImage, **columns: Any) -> None:
 
 def change_all(images: Sequence[FundusImage], **columns: Any) -> None:
     """The same columns of many images."""
+    change_each([(image, columns) for image in images])
+
+
+def change_each(changes: Sequence[tuple[FundusImage, Mapping[str, Any]]]) -> None:
+    """Columns of its own for each of many images."""
     moves = Change()
     tallies: dict[tuple[Any, ...], ImageTally] = {}
-    moved: dict[int, list[int]] = {}
-    for image in images:
+    moved: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+    for image, columns in changes:
         for name, value in columns.items():
             setattr(image, name, value)
         old, image.tally = image.tally_id, _known_tally(image, tallies)
         image.version += 1
-        moved.setdefault(image.tally_id, []).append(image.pk)
+        written = (*columns.items(), ("tally_id", image.tally_id))
+        moved.setdefault(written, []).append(image.pk)
         if image.tally_id != old:
             moves.note(old, -1, -image.stored_size)
             moves.note(image.tally_id, 1, image.stored_size)
-    for tally_id, ids in moved.items():
-        _write_images(ids, **columns, tally_id=tally_id)
+    for written, ids in moved.items():
+        _write_images(ids, **dict(written))
     _adjust(moves)
 
 
