@@ -178,6 +178,19 @@ class Migration(migrations.Migration):
                 ("before", models.JSONField(default=dict)),
                 ("version", models.PositiveIntegerField()),
                 (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("restored", "Restored"),
+                            ("changed", "Changed since, left as it is"),
+                            ("deleted", "Deleted since"),
+                            ("not_yours", "Not yours to change, left as it is"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
                     "edit",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,

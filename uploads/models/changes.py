@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from uploads.models.images import FundusImage
@@ -29,8 +30,20 @@ class BulkEdit(models.Model):
         return str(self.public_id)
 
 
+class Outcome(models.TextChoices):
+    """What undoing makes of one image."""
+
+    RESTORED = "restored", _("Restored")
+    CHANGED = "changed", _("Changed since, left as it is")
+    DELETED = "deleted", _("Deleted since")
+    NOT_YOURS = "not_yours", _("Not yours to change, left as it is")
+
+
 class BulkEditRow(models.Model):
-    """One image of a bulk edit: what it was, and the version that the edit left behind."""
+    """One image of a bulk edit: what it was, and the version that the edit left behind.
+
+    `outcome` is empty until the edit is undone.
+    """
 
     edit = models.ForeignKey(BulkEdit, on_delete=models.CASCADE, related_name="rows")
     image = models.ForeignKey(FundusImage, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -38,6 +51,7 @@ class BulkEditRow(models.Model):
     filename = models.CharField(max_length=255)
     before = models.JSONField(default=dict)
     version = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
 
     class Meta:
         ordering = ["id"]
