@@ -6,6 +6,7 @@ from django.conf import settings
 
 MEGABYTE = 1024 * 1024
 FILENAME_LENGTH = 255
+BULK_IMAGES = 50  # changed or deleted at once
 
 
 @dataclass(frozen=True, slots=True)

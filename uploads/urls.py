@@ -1,21 +1,21 @@
 from django.urls import path
 
-from uploads.views import api, image, images, later, media, upload
+from uploads.views import api, dashboard, exporting, image, later, media, upload
 
 IMAGE = "direct/uploads/<uuid:public_id>"
 
 app_name = "uploads"
 urlpatterns = [
     path("direct/upload", upload.upload, name="upload"),
-    path("direct/dashboard", images.dashboard, name="dashboard"),
-    path("direct/dashboard/export", later.of_all, name="dashboard-export"),
+    path("direct/dashboard", dashboard.dashboard, name="dashboard"),
+    path("direct/dashboard/export", exporting.export, name="dashboard-export"),
     path("direct/grades/import", later.of_managers, name="grades-import"),
     path("direct/uploads/bulk-edit", later.of_selection, name="bulk-edit"),
     path("direct/uploads/bulk-delete", later.of_selection, name="bulk-delete"),
     path(IMAGE, image.detail, name="image-detail"),
     path(f"{IMAGE}/edit", later.of_image, name="image-edit"),
     path(f"{IMAGE}/edit-image", later.of_image, name="image-edit-pixels"),
-    path(f"{IMAGE}/grade", later.of_image, name="image-grade"),
+    path(f"{IMAGE}/grade", grading.grade, name="image-grade"),
     path(f"{IMAGE}/delete", later.of_image, name="image-delete"),
     path(f"{IMAGE}/original", media.original, name="image-original"),
     path(f"{IMAGE}/thumbnail", media.thumbnail, name="image-thumbnail"),
