@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -13,12 +12,11 @@ from django.views.decorators.http import require_safe
 from accounts.gates import role_required
 from accounts.middleware import background, signed_in
 from accounts.roles import Role
-from jobs import report
+from jobs import report, tables
 from jobs.models import Job
 from jobs.states import ItemState
 
 RECENT = 100
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 JobView = Callable[[HttpRequest, Job], HttpResponse]
 
 
@@ -73,23 +71,15 @@ def results(request: HttpRequest, job: Job) -> HttpResponse:
 @with_job
 def errors_csv(request: HttpRequest, job: Job) -> HttpResponse:
     """Every file that did not become an image, with its reason."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response = HttpResponse(content_type=tables.CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="errors-{job.token}.csv"'
-    response.write("\ufeff")  # spreadsheet programs take the file for Latin-1 otherwise
-    out = csv.writer(response, quoting=csv.QUOTE_ALL)
-    out.writerow(["n", "filename", "stage", "code", "reason"])
+    response.write(tables.BOM + tables.row(["n", "filename", "stage", "code", "reason"]))
     for row in report.status(job)["items"]:
         if row["state"] == ItemState.ERROR:
             stage = "rejected" if row["rejected"] else "failed"
             cells = [row["n"], row["filename"], stage, row["code"], row["detail"]]
-            out.writerow([harmless(cell) for cell in cells])
+            response.write(tables.row(cells))
     return response
-
-
-def harmless(cell: object) -> str:
-    """Text no spreadsheet will run as a formula."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 @require_safe

@@ -17,7 +17,7 @@ from accounts.models import LabUnit, User
 from jobs import lifecycle
 from jobs.codes import Code
 from jobs.models import Job, JobItem
-from jobs.views import harmless
+from jobs.tables import harmless
 from tests import cast
 from tests.cast import File
 from uploads import intake
