@@ -13,6 +13,7 @@ from accounts.roles import Role
 from uploads.listing.choices import Offered
 from uploads.models import FundusImage, ScopedQuerySet
 
+ANY = _("Any")
 YES_NO = (("yes", _("Yes")), ("no", _("No")))
 NEWEST, OLDEST = "newest", "oldest"
 # Days and names are not among what a kind of image is told by.
@@ -21,7 +22,7 @@ NOT_OF_A_KIND = ("date_from", "date_to", "filename", "sort")
 
 class YesNo(django_filters.ChoiceFilter):  # type: ignore[misc]
     def __init__(self, field_name: str, label: Any) -> None:
-        super().__init__(field_name=field_name, label=label, choices=YES_NO)
+        super().__init__(field_name=field_name, label=label, choices=YES_NO, empty_label=ANY)
 
     def filter(self, qs: ScopedQuerySet, value: str) -> ScopedQuerySet:
         return qs.filter(**{self.field_name: value == "yes"}) if value else qs
@@ -50,7 +51,7 @@ class ImageFilter(django_filters.FilterSet):  # type: ignore[misc]
     hospital = Numbered("lab_unit", _("Hospital"), method="in_hospital")
     lab_unit = Numbered("lab_unit", _("Lab unit"))
     disease = Numbered("disease", _("Disease"))
-    area = django_filters.ChoiceFilter(field_name="laterality", label=_("Area"))
+    area = django_filters.ChoiceFilter(field_name="laterality", label=_("Area"), empty_label=None)
     camera = Numbered("camera", _("Camera"))
     date_from = Date("gte", _("From"))
     date_to = Date("lte", _("To"))
@@ -82,7 +83,7 @@ class ImageFilter(django_filters.FilterSet):  # type: ignore[misc]
             "uploader": offered.uploaders,
         }
         for name, values in choices.items():
-            self.filters[name].extra["choices"] = values
+            self.filters[name].extra["choices"] = [("", ANY), *values]
         if not (user.is_administrator or user.has_role(Role.DATA_MANAGER)):
             del self.filters["uploader"]
 
