@@ -141,6 +141,18 @@ def assert_sound(system: System) -> None:
     assert sorted(row[2] for row in images) == sorted(row[0] for row in completed)
     assert stored_files(system) == {key for row in images for key in row[:2]}
     assert_quota_adds_up(system)
+    assert_counts_add_up(system)
+
+
+def assert_counts_add_up(system: System) -> None:
+    """What lists count is what there is."""
+    wrong = system.rows(
+        "SELECT tally.id FROM uploads_imagetally tally WHERE tally.count <>"
+        " (SELECT COUNT(*) FROM uploads_fundusimage image WHERE image.tally_id = tally.id)"
+        " UNION ALL SELECT total.id FROM uploads_imagetotal total WHERE total.count <>"
+        " (SELECT SUM(tally.count) FROM uploads_imagetally tally WHERE tally.total_id = total.id)"
+    )
+    assert wrong == []
 
 
 def assert_quota_adds_up(system: System) -> None:
