@@ -1,6 +1,18 @@
 from django.urls import path
 
-from uploads.views import api, dashboard, exporting, image, later, media, upload
+from uploads.views import (
+    api,
+    bulk,
+    dashboard,
+    deletion,
+    exporting,
+    grading,
+    image,
+    later,
+    media,
+    metadata,
+    upload,
+)
 
 IMAGE = "direct/uploads/<uuid:public_id>"
 
@@ -10,13 +22,18 @@ urlpatterns = [
     path("direct/dashboard", dashboard.dashboard, name="dashboard"),
     path("direct/dashboard/export", exporting.export, name="dashboard-export"),
     path("direct/grades/import", later.of_managers, name="grades-import"),
-    path("direct/uploads/bulk-edit", later.of_selection, name="bulk-edit"),
-    path("direct/uploads/bulk-delete", later.of_selection, name="bulk-delete"),
+    path("direct/uploads/bulk-edit", bulk.bulk_edit, name="bulk-edit"),
+    path("direct/uploads/bulk-delete", deletion.bulk_delete, name="bulk-delete"),
+    path(
+        "direct/uploads/bulk-edits/<uuid:public_id>",
+        bulk.bulk_edit_detail,
+        name="bulk-edit-detail",
+    ),
     path(IMAGE, image.detail, name="image-detail"),
-    path(f"{IMAGE}/edit", later.of_image, name="image-edit"),
+    path(f"{IMAGE}/edit", metadata.edit, name="image-edit"),
     path(f"{IMAGE}/edit-image", later.of_image, name="image-edit-pixels"),
     path(f"{IMAGE}/grade", grading.grade, name="image-grade"),
-    path(f"{IMAGE}/delete", later.of_image, name="image-delete"),
+    path(f"{IMAGE}/delete", deletion.delete, name="image-delete"),
     path(f"{IMAGE}/original", media.original, name="image-original"),
     path(f"{IMAGE}/thumbnail", media.thumbnail, name="image-thumbnail"),
     path(f"{IMAGE}/edited", media.edited, name="image-edited"),

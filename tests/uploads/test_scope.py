@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import LabUnit, User
 from tests import cast
+from uploads.models import BulkEdit
 
 PEOPLE = ("alice", "bob", "charlie", "dana", "erin", "gina", "adam")
 # alice owns what is asked for; dana manages its unit, gina grades there, adam administers.
@@ -19,6 +20,9 @@ PEOPLE = ("alice", "bob", "charlie", "dana", "erin", "gina", "adam")
 JOB = "200 404 404 200 404 404 200"
 IMAGE = "200 404 404 200 404 200 200"
 LATER = "501 404 404 501 404 501 501"
+GRADE = "403 404 404 403 404 200 200"
+EDIT = "200 404 404 200 404 403 200"
+MINE = "200 404 404 404 404 404 200"
 NONE = "404 404 404 404 404 404 404"
 OURS = {
     "home": ("get", "302 302 302 302 302 302 302"),
@@ -33,10 +37,11 @@ OURS = {
     "jobs:job-status": ("get", JOB),
     "uploads:upload": ("get", "200 200 200 403 403 403 200"),
     "uploads:dashboard": ("get", "200 200 200 200 200 200 200"),
-    "uploads:dashboard-export": ("get", "501 501 501 501 501 501 501"),
+    "uploads:dashboard-export": ("get", "200 200 200 200 200 200 200"),
     "uploads:grades-import": ("get", "403 403 403 501 501 403 501"),
-    "uploads:bulk-edit": ("post", "501 501 501 501 501 403 501"),
-    "uploads:bulk-delete": ("post", "501 501 501 501 501 403 501"),
+    "uploads:bulk-edit": ("post", "422 422 422 422 422 403 422"),
+    "uploads:bulk-edit-detail": ("get", MINE),
+    "uploads:bulk-delete": ("post", "422 422 422 422 422 403 422"),
     "uploads:hash-check": ("post", "400 400 400 403 403 403 400"),
     "uploads:job-create": ("post", "400 400 400 403 403 403 400"),
     "uploads:item-bytes": ("put", "200 404 404 403 404 404 200"),
@@ -46,10 +51,10 @@ OURS = {
     "uploads:image-edited": ("get", NONE),
     "uploads:image-edited-thumbnail": ("get", NONE),
     "uploads:signed-thumbnail": ("get", NONE),
-    "uploads:image-edit": ("get", LATER),
+    "uploads:image-edit": ("get", EDIT),
     "uploads:image-edit-pixels": ("get", LATER),
-    "uploads:image-grade": ("get", LATER),
-    "uploads:image-delete": ("get", LATER),
+    "uploads:image-grade": ("get", GRADE),
+    "uploads:image-delete": ("get", EDIT),
 }
 # The sign-in library's own pages: those open to everybody, those for people signed in.
 OPEN = {"account_login", "healthz"}
@@ -63,7 +68,13 @@ LIBRARY = {
     "mfa_deactivate_totp", "mfa_download_recovery_codes", "mfa_generate_recovery_codes",
     "mfa_index", "mfa_reauthenticate", "mfa_view_recovery_codes", "usersessions_list",
 }  # fmt: skip
-WITH_OBJECT = [name for name, (_, codes) in OURS.items() if codes in (JOB, IMAGE, LATER, NONE)]
+WITH_OBJECT = [
+    name for name, (_, codes) in OURS.items() if codes in (JOB, IMAGE, EDIT, LATER, GRADE, NONE)
+]
+
+
+# The bulk edit there is has the id of the image there is.
+OF_IMAGE = ("uploads:image-", "uploads:bulk-edit-")
 
 
 def patterns(resolver: Any, space: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -82,6 +93,7 @@ ADMIN = {name for name in NAMES if name.startswith("admin:")}
 @pytest.fixture
 def addresses(alice: User, screening: LabUnit) -> dict[str, str]:
     image = cast.stored(alice, screening)
+    BulkEdit.objects.create(made_by=alice, public_id=image.public_id)
     return {name: address(name, image.source_item.job.token, image.public_id) for name in OURS}
 
 
@@ -93,7 +105,7 @@ def address(name: str, token: Any, image: Any) -> str:
     if name == "uploads:signed-thumbnail":
         return reverse(name, args=["forged"])
     wanted = [token] if name.startswith("jobs:job-") and name != "jobs:job-list" else []
-    wanted += [image] if name.startswith("uploads:image-") else []
+    wanted += [image] if name.startswith(OF_IMAGE) else []
     return reverse(name, args=wanted)
 
 

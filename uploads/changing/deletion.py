@@ -16,6 +16,7 @@ from jobs.models import JobItem
 from uploads import tallying
 from uploads.changing import rules
 from uploads.changing.naming import Names
+from uploads.grading import giving
 from uploads.models import FundusImage, Grade
 
 
@@ -57,7 +58,8 @@ def _events(images: Sequence[FundusImage]) -> list[AuditEvent]:
     grades: dict[int, list[dict[str, Any]]] = {}
     given = Grade.objects.filter(image__in=images).order_by("pk")
     for grade in given.select_related("disease", "scale", "level", "grader"):
-        grades.setdefault(grade.image_id, []).append(_told(grade))
+        told = giving.described(grade) | {"given_at": grade.given_at.isoformat()}
+        grades.setdefault(grade.image_id, []).append(told)
     return [_event(image, names.words(rules.present(image)), grades) for image in images]
 
 
@@ -79,17 +81,3 @@ def _event(
         job_token=image.source_item.job.token,
         before=before,
     )
-
-
-def _told(grade: Grade) -> dict[str, Any]:
-    return {
-        "disease": grade.disease.name,
-        "scale": grade.scale.name,
-        "value": grade.level.value,
-        "level": grade.level.label,
-        "note": grade.note,
-        "seen_sha256": grade.seen_sha256,
-        "imported": grade.imported,
-        "grader": grade.grader.get_username(),
-        "given_at": grade.given_at.isoformat(),
-    }

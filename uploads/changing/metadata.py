@@ -75,9 +75,10 @@ def conflicts(image: FundusImage, *, wanted: Values, version: int) -> list[Confl
     new = rules.differing(image, wanted)
     old = rules.present(image, new)
     events = list(trail.changes_since(image.public_id, version))
+    names = trail.people(events)
     found = []
     for change in Names([old, new]).changes(old, new):
         event = next((each for each in events if change.field in each.after), None)
-        told = (event.actor_name, event.at) if event else ("", None)
+        told = (names[event.actor_name], event.at) if event else ("", None)
         found.append(Conflict(str(LABELS[change.field]), change.new, change.old, *told))
     return found

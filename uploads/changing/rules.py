@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 
 from accounts.models import LabUnit, User
 from accounts.roles import Role
+from uploads.limits import BULK_IMAGES
 from uploads.models import FundusImage, Grade
 
-MOST = 50
+MOST = BULK_IMAGES
 # What describes an image. Values are kept by these names, as they stand in the database.
 COLUMNS = ("lab_unit_id", "camera_id", "disease_id", "laterality", "mydriatic", "pregraded")
 Values = dict[str, Any]

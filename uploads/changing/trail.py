@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from accounts import audit
-from accounts.models import Action, AuditEvent
+from accounts.models import Action, AuditEvent, User
 from uploads.changing.naming import Change
-from uploads.changing.rules import Values
+from uploads.changing.rules import Values, name_of
 from uploads.models import FundusImage
 
 READ = 100  # events of one image
@@ -43,3 +43,10 @@ def changes_since(public_id: uuid.UUID, version: int) -> Iterator[AuditEvent]:
     for event in events.order_by("-id")[:READ]:
         if event.after.get("version", 0) > version:
             yield event
+
+
+def people(events: Iterable[AuditEvent]) -> dict[str, str]:
+    """What those who acted are called, by user name."""
+    found = {event.actor_name: event.actor_name for event in events}
+    users = User.objects.filter(username__in=found)
+    return found | {user.get_username(): name_of(user) for user in users}
