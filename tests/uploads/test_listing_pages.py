@@ -10,6 +10,7 @@ import pytest
 from django.http import QueryDict
 
 from accounts.models import LabUnit, User
+from accounts.roles import Role
 from tests import cast, filing
 from uploads.listing import pages
 from uploads.listing.selection import Selection
@@ -175,6 +176,6 @@ def test_nobody_walks_into_another_unit(
 def test_a_person_of_two_roles_sees_what_the_wider_one_sees(
     alice: User, bob: User, screening: LabUnit
 ) -> None:
-    alice.groups.add(*cast.person("gus", cast.Role.GRADER).groups.all())
+    alice.groups.add(*cast.person("gus", Role.GRADER).groups.all())
     seen = filing.filed(bob, screening)
     assert walked(cast.again(alice)) == [seen.pk]

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from accounts.models import LabUnit, User
+from accounts.roles import Role
 from tests import cast, filing
 from tests.faults.crowd import at_once
 from uploads import recount, tallying
@@ -83,7 +84,7 @@ def test_the_day_is_the_day_where_the_clinic_is(
 @pytest.mark.django_db(transaction=True)
 def test_many_writers_lose_no_count() -> None:
     unit = cast.unit("North", "Screening")
-    alice = cast.person("alice", cast.Role.UPLOADER, units=[unit])
+    alice = cast.person("alice", Role.UPLOADER, units=[unit])
     cast.choices(unit)
 
     def work(number: int) -> None:

@@ -74,7 +74,7 @@ class ImageFilter(django_filters.FilterSet):  # type: ignore[misc]
     def __init__(self, data: Any, *, user: User, offered: Offered) -> None:
         super().__init__(data, FundusImage.objects.none())
         self.offered = offered
-        choices = {
+        choices: dict[str, list[Any]] = {
             "hospital": offered.hospitals,
             "lab_unit": offered.lab_units,
             "camera": offered.cameras,
