@@ -1,10 +1,11 @@
-"""The page of one image."""
+"""The page of one image: the picture, what is known of it, and what happened to it."""
 
 from __future__ import annotations
 
-from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,60 +15,106 @@ from accounts import audit
 from accounts.middleware import signed_in
 from accounts.models import Action, User
 from jobs.models import Job
+from uploads import describing, timeline
+from uploads.changing import rules
 from uploads.gates import with_image
+from uploads.grading import giving
+from uploads.listing import pages
+from uploads.listing.selection import Selection
 from uploads.models import FundusImage
+
+ORIGINAL, EDITED = "original", "edited"
 
 
 @require_safe
 @with_image
 def detail(request: HttpRequest, image: FundusImage) -> HttpResponse:
-    _note(Action.IMAGE_VIEWED, image)
-    original = reverse("uploads:image-original", args=[image.public_id])
+    user = signed_in(request)
+    version = _version(request.GET, image)
+    _note(image, version)
+    selection = Selection.of(user, request.GET)
+    history = giving.history(image)
     context = {
         "image": image,
-        "facts": _facts(image),
-        "thumbnail_url": reverse("uploads:image-thumbnail", args=[image.public_id]),
-        "original_url": original,
-        "download_url": f"{original}?download",
-        "job_url": _job_url(signed_in(request), image),
+        "name": image.filename,
+        "eye": image.get_laterality_display(),
+        "shown": version,
+        "versions": _versions(image, selection.query),
+        "facts": describing.facts(image),
+        "technical": describing.technical(image),
+        "grades": history,
+        "timeline": timeline.entries(image),
+        "timeline_limit": timeline.NEWEST,
+        "links": _links(selection, image),
+        "may": _may(user, image),
+        "job_url": _job_url(user, image),
     }
     return render(request, "uploads/image_detail.html", context)
 
 
-def _facts(image: FundusImage) -> list[tuple[str, Any]]:
-    width, height = image.upright_size
-    dilation = _("Mydriatic") if image.mydriatic else _("Non Mydriatic")
-    return [
-        (_("File name"), image.filename),
-        (_("Uploaded"), image.created_at),
-        (_("Uploaded by"), image.uploaded_by.get_full_name() or image.uploaded_by.get_username()),
-        (_("Hospital"), image.lab_unit.hospital.name),
-        (_("Lab unit"), image.lab_unit.name),
-        (_("Camera"), image.camera.name),
-        (_("Disease"), image.disease.name),
-        (_("Area"), image.get_laterality_display()),
-        (_("Pupils"), dilation),
-        (_("Pre-graded"), _("Yes") if image.pregraded else _("No")),
-        (_("Size"), f"{width} × {height} px"),
-        (_("Format"), image.mime_type),
-        (_("MD5 as received"), image.content_md5),
-        (_("SHA-256 as received"), image.content_sha256),
-        (_("SHA-256 as stored"), image.stored_sha256),
-    ]
+def _version(params: QueryDict, image: FundusImage) -> str:
+    return EDITED if image.edited and params.get("version") == EDITED else ORIGINAL
 
 
-def _job_url(user: User, image: FundusImage) -> str | None:
+def _versions(image: FundusImage, query: str) -> dict[str, dict[str, str]]:
+    """By name, the addresses of each version there is: its page, its bytes, where to grade it."""
+    labels = {ORIGINAL: _("Original")} | ({EDITED: _("Edited")} if image.edited else {})
+    return {
+        name: {
+            "label": label,
+            "page": _address("image-detail", image.public_id, query, version=name),
+            "picture": _address(f"image-{name}", image.public_id),
+            "download": _address(f"image-{name}", image.public_id, "download"),
+            "grade": _address("image-grade", image.public_id, query, version=name),
+        }
+        for name, label in labels.items()
+    }
+
+
+def _links(selection: Selection, image: FundusImage) -> dict[str, str]:
+    """Where to go from here, within the list that the viewer came from."""
+    query = selection.query
+    beside = pages.neighbours(selection, image)
+    onward = (beside.newer, beside.older)
+    before, after = onward[::-1] if selection.oldest_first else onward
+    back = reverse("uploads:dashboard")
+    return {
+        "back": f"{back}?{query}" if query else back,
+        "previous": _address("image-detail", before, query) if before else "",
+        "next": _address("image-detail", after, query) if after else "",
+        "edit": _address("image-edit", image.public_id, query),
+        "delete": _address("image-delete", image.public_id, query),
+    }
+
+
+def _address(name: str, public_id: UUID, query: str = "", **more: str) -> str:
+    parts = [part for part in (query, urlencode(more)) if part]
+    address = reverse(f"uploads:{name}", args=[public_id])
+    return f"{address}?{'&'.join(parts)}" if parts else address
+
+
+def _may(user: User, image: FundusImage) -> dict[str, bool]:
+    edit = FundusImage.objects.editable_by(user).filter(pk=image.pk).exists()
+    return {
+        "edit": edit,
+        "delete": edit and not rules.undeletable(user, [image]),
+        "grade": FundusImage.objects.gradable_by(user).filter(pk=image.pk).exists(),
+    }
+
+
+def _job_url(user: User, image: FundusImage) -> str:
     job = image.source_item.job
     if not Job.objects.visible_to(user).filter(pk=job.pk).exists():
-        return None
+        return ""
     return reverse("jobs:job-results", args=[job.token])
 
 
-def _note(action: Action, image: FundusImage) -> None:
+def _note(image: FundusImage, version: str) -> None:
     audit.record(
-        action,
+        Action.IMAGE_VIEWED,
         image,
         object_id=str(image.public_id),
         lab_unit_id=image.lab_unit_id,
         job_token=image.source_item.job.token,
+        after={"version": version},
     )
