@@ -53,3 +53,23 @@ def base_url(name: str, text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} is like https://fundus.example, not {text!r}.")
     return text.rstrip("/")
+
+
+def bucket_sources(bucket: str, endpoint: str | None, region: str | None) -> list[str]:
+    """Where a browser that we redirect to a bucket may end up, as sources of a content policy:
+    the bucket named in the path or in the host, whichever the store's rules make of it.
+    """
+    if endpoint:
+        bases = [urlsplit(endpoint)]
+    else:
+        domain = "amazonaws.com.cn" if (region or "").startswith("cn-") else "amazonaws.com"
+        hosts = [f"s3.{domain}", *([f"s3.{region}.{domain}"] if region else [])]
+        bases = [urlsplit(f"https://{host}") for host in hosts]
+    return [
+        source
+        for base in bases
+        for source in (
+            f"{base.scheme}://{base.netloc}/{bucket}/",
+            f"{base.scheme}://{bucket}.{base.netloc}",
+        )
+    ]

@@ -9,7 +9,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from fundus.environment import base_url, seconds, switch, whole
+from fundus.environment import base_url, bucket_sources, seconds, switch, whole
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -204,6 +204,7 @@ AWS_SECRET_ACCESS_KEY = env.str("AWS_SECRET_ACCESS_KEY", default=None)
 AWS_S3_ENDPOINT_URL = env.str("AWS_S3_ENDPOINT_URL", default=None)
 AWS_S3_REGION_NAME = env.str("AWS_S3_REGION_NAME", default=None)
 AWS_S3_ADDRESSING_STYLE = env.str("AWS_S3_ADDRESSING_STYLE", default=None)
+BUCKET_SOURCES = bucket_sources(BUCKET, AWS_S3_ENDPOINT_URL, AWS_S3_REGION_NAME) if BUCKET else []
 # Where a proxy in front of us serves the media folder to us alone: see the README.
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", default="")
 
@@ -305,7 +306,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "worker-src": [SELF],
         "manifest-src": [SELF],
-        "img-src": [SELF, "blob:", "data:"],
+        "img-src": [SELF, "blob:", "data:", *BUCKET_SOURCES],
         "form-action": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
