@@ -12,12 +12,13 @@ from uuid import UUID
 from django.core.files.storage import Storage, default_storage
 from django.db.models import Q
 
-from jobs.models import JobItem
+from jobs.models import JobItem, Removal
 from jobs.storage import PARTS, storage_trouble
 from uploads.models import FundusImage
 
 CHUNK = 1024 * 1024
 TOGETHER = 500
+FILES = ("original", "thumbnail", "edited", "edited_thumbnail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +39,33 @@ def damaged(checked: Callable[[], None]) -> Iterator[Finding]:
     Thumbnails have no recorded hash: only their absence is found. Raises StorageAway.
     """
     for image in FundusImage.objects.order_by("pk").iterator(chunk_size=TOGETHER):
-        found = [*_original(image), *_thumbnail(image)]
+        found = [*_hashed(image), *_thumbnails(image)]
         # An image deleted meanwhile has no files to miss.
         if found and FundusImage.objects.filter(pk=image.pk).exists():
             yield from found
         checked()
 
 
-def _original(image: FundusImage) -> Iterator[Finding]:
-    key = image.original.name or ""
-    digest = stored_sha256(key)
-    if digest != image.stored_sha256:
-        yield Finding("altered" if digest else "missing", key, image.public_id)
+def _hashed(image: FundusImage) -> Iterator[Finding]:
+    """The original, and the edited version where there is one."""
+    kept = {image.original.name or "": image.stored_sha256}
+    if image.edited:
+        kept[image.edited.name or ""] = image.edited_sha256
+    for key, wanted in kept.items():
+        digest = stored_sha256(key)
+        if digest != wanted:
+            yield Finding("altered" if digest else "missing", key, image.public_id)
 
 
-def _thumbnail(image: FundusImage) -> Iterator[Finding]:
-    key = image.thumbnail.name or ""
+def _thumbnails(image: FundusImage) -> Iterator[Finding]:
+    for field in (image.thumbnail, image.edited_thumbnail):
+        if field and not _is_there(field.name or ""):
+            yield Finding("missing", field.name or "", image.public_id)
+
+
+def _is_there(key: str) -> bool:
     with storage_trouble():
-        is_there = default_storage.exists(key)
-    if not is_there:
-        yield Finding("missing", key, image.public_id)
+        return default_storage.exists(key)
 
 
 def stored_sha256(key: str) -> str:
@@ -73,15 +81,25 @@ def stored_sha256(key: str) -> str:
 
 
 def orphaned() -> Iterator[Finding]:
-    """Stored files that no image names and no open item is about to. Raises StorageAway."""
+    """Stored files that no image names, no open item is about to, and that do not wait for their
+    removal. Raises StorageAway.
+    """
     keys = (key for key in _keys(default_storage, "") if not key.startswith(PARTS))
     while batch := list(islice(keys, TOGETHER)):
         # In this order: an item that ends in between has its image by the time we look.
         strays = set(batch) - _being_written(batch)
-        named = FundusImage.objects.filter(Q(original__in=strays) | Q(thumbnail__in=strays))
-        for original, thumbnail in named.values_list("original", "thumbnail"):
-            strays -= {original, thumbnail}
-        yield from (Finding("orphaned", key) for key in sorted(strays))
+        strays -= _named(strays)
+        strays -= set(Removal.objects.filter(key__in=strays).values_list("key", flat=True))
+        # What was deleted while we looked may be gone already.
+        yield from (Finding("orphaned", key) for key in sorted(filter(_is_there, strays)))
+
+
+def _named(keys: set[str]) -> set[str]:
+    either = Q()
+    for name in FILES:
+        either |= Q(**{f"{name}__in": keys})
+    rows = FundusImage.objects.filter(either).values_list(*FILES)
+    return {key for row in rows for key in row}
 
 
 def _being_written(keys: list[str]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from io import StringIO
 from typing import Any
 from uuid import uuid4
@@ -14,9 +15,11 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from accounts.models import LabUnit, User
+from jobs.models import Removal
 from jobs.storage import PARTS
 from tests import cast
 from uploads import ingest
+from uploads.changing import deletion
 from uploads.models import FundusImage
 
 
@@ -82,6 +85,33 @@ def test_a_file_of_nobody_is_named(image: FundusImage) -> None:
     for key in ("originals/ab/stray.jpg", "elsewhere.bin"):
         default_storage.save(key, ContentFile(b"stray"))
     assert findings() == ["orphaned: elsewhere.bin", "orphaned: originals/ab/stray.jpg"]
+
+
+@pytest.fixture
+def edited(image: FundusImage) -> FundusImage:
+    """The same with an edited version, named as such things might be."""
+    for key in ("edited/ab/eye.jpg", "edited-thumbnails/ab/eye.jpg"):
+        default_storage.save(key, ContentFile(b"turned"))
+    image.edited, image.edited_thumbnail = "edited/ab/eye.jpg", "edited-thumbnails/ab/eye.jpg"
+    image.edited_sha256 = sha256(b"turned").hexdigest()
+    image.save()
+    return image
+
+
+def test_edited_versions_are_verified_too(edited: FundusImage) -> None:
+    assert verify() == "1 images verified: 0 missing, 0 altered, 0 orphaned.\n"
+    default_storage.save(str(edited.edited), ContentFile(b"burnt"))
+    default_storage.delete(str(edited.edited_thumbnail))
+    assert findings() == [
+        f"altered: {edited.edited} (image {edited.public_id})",
+        f"missing: {edited.edited_thumbnail} (image {edited.public_id})",
+    ]
+
+
+def test_files_that_wait_for_their_removal_are_no_orphans(adam: User, edited: FundusImage) -> None:
+    deletion.delete(user=adam, ids=[edited.public_id])
+    assert verify() == "0 images verified: 0 missing, 0 altered, 0 orphaned.\n"
+    assert Removal.objects.count() == 4
 
 
 def test_what_a_worker_is_about_to_name_is_no_orphan(alice: User, screening: LabUnit) -> None:
