@@ -1,6 +1,7 @@
 /* What is selected, kept in this tab from page to page. Each filter has its own selection, so that
    nobody acts on images which the list they look at does not hold; each person as well. */
 const PREFIX = "fundus-selection:";
+const SENT = "fundus-selection-sent";
 
 export class KeptSelection {
   #key;
@@ -40,8 +41,20 @@ export class KeptSelection {
     write(this.#key, []);
   }
 
-  /** Of every filter: what was selected has been acted on. */
-  static forget() {
+  /** What is selected is on its way to be acted on. */
+  static send() {
+    write(SENT, ["sent"]);
+  }
+
+  /** Back on the list: whether anything was sent, and if it is `done`, nothing stays selected. */
+  static settle(done) {
+    const sent = read(SENT).length > 0;
+    write(SENT, []);
+    if (sent && done) KeptSelection.#forget();
+  }
+
+  /** Of every filter, since an image can be in several lists. */
+  static #forget() {
     try {
       const keys = Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
       keys.forEach((key) => sessionStorage.removeItem(key));

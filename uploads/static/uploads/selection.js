@@ -3,6 +3,7 @@
 import { KeptSelection } from "./kept-selection.js";
 import { say, sayCount } from "./words.js";
 
+const DONE = "main [role=status] > :is(.tone-green, .tone-blue)"; // the message about what was done
 const ARROWS = { ArrowRight: 1, ArrowLeft: -1 };
 
 class Gallery {
@@ -27,6 +28,7 @@ class Gallery {
     this.visible?.addEventListener("change", () => this.all(this.visible.checked));
     this.bar.querySelector("[data-selection-clear]").addEventListener("click", () => this.clear());
     document.addEventListener("keydown", (event) => this.onEscape(event));
+    this.form.addEventListener("submit", () => KeptSelection.send());
     this.form.addEventListener("formdata", ({ formData }) => this.addElsewhere(formData));
     window.addEventListener("pageshow", (event) => event.persisted && this.reload());
     this.show();
@@ -135,6 +137,7 @@ class Gallery {
   }
 }
 
+KeptSelection.settle(document.querySelector(DONE) !== null);
 const root = document.querySelector("[data-gallery]");
 const form = document.getElementById("selection");
 if (root && form) new Gallery(root, form).bind();
