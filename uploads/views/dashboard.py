@@ -162,10 +162,12 @@ def _figures(selection: Selection, figures: counting.Figures) -> dict[str, Any]:
 
 def _follows(figures: counting.Figures) -> str:
     if figures.names_left_out:
-        return _("They follow the filters, but not the file name: too many files are called so.")
-    return (
-        _("They follow the filters.") if figures.chosen else _("They cover all images you may see.")
-    )
+        return _(
+            "The other cards follow the filters, but not the file name: too many files are called so."
+        )
+    if figures.chosen:
+        return _("The other cards follow the filters.")
+    return _("The other cards cover all images you may see.")
 
 
 def _facet(
