@@ -35,6 +35,9 @@ PAGES = (
     "{results}",
     "/direct/jobs",
     "/direct/dashboard",
+    "/direct/dashboard?area=OD&graded=no&filename=jpg",
+    "/direct/dashboard?area=OD&mydriatic=yes&filename=nowhere",
+    "/direct/dashboard?date_from=2024-13-45",
     "{image}",
     "/accounts/profile",
     "/accounts/password/change/",
@@ -101,6 +104,29 @@ def test_a_form_with_files_and_a_missing_field_passes_too(checked_page: Page) ->
     page.select_option("#camera", "")
     steps.send(page)
     expect(page.locator("#form-error")).to_be_visible()
+    assert findings(page) == []
+
+
+def test_the_dashboard_with_images_selected_passes_too(checked_page: Page, system: System) -> None:
+    page = checked_page
+    places(system)
+    page.goto("/direct/dashboard")
+    page.locator("input[name=ids]").first.check()
+    expect(page.get_by_role("button", name="Delete Selected")).to_be_visible()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+
+
+def test_the_dashboard_with_its_filters_unfolded_passes_too(
+    checked_page: Page, system: System
+) -> None:
+    page = checked_page
+    places(system)
+    page.goto("/direct/dashboard")
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_role("button", name="Show the breakdown").click()
+    page.locator(".filter-more > summary").click()
     assert findings(page) == []
 
 
