@@ -119,11 +119,3 @@ def fetch_while_losing_the_role(system: System, manager: Client, got: list[bytes
 
 def _manager(system: System) -> int:
     return int(system.rows("SELECT id FROM accounts_user WHERE username = 'manager'")[0][0])
-
-
-def test_many_stalled_readers_hold_no_database(system: System) -> None:
-    with Client(system, "uploader") as uploader, ExitStack() as stack:
-        for _ in range(24):  # more than the pool has connections
-            answer = stack.enter_context(uploader.http.stream("GET", ZIP))
-            next(answer.iter_raw(1000))
-        assert uploader.http.get("/direct/dashboard").status_code == 200

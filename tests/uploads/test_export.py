@@ -251,6 +251,13 @@ def test_an_image_deleted_meanwhile_is_left_out(one_by_one: None, three: None, d
     assert len(list(pieces)) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", Kind)
+def test_no_connection_is_held_while_somebody_reads(alice: User, three: None, kind: Kind) -> None:
+    for _ in exporting.sent(exporting.Order(user=alice, query="", kind=kind, count=3)):
+        assert connection.connection is None
+
+
 # --- The trail -----------------------------------------------------------------------------
 
 
