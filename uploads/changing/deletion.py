@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from accounts import audit
 from accounts.models import Action, AuditEvent, User
 from jobs import removal
-from jobs.models import JobItem
+from jobs.models import Job, JobItem
 from uploads import tallying
 from uploads.changing import rules
 from uploads.changing.naming import Names
@@ -51,6 +51,16 @@ def delete(*, user: User, ids: Iterable[uuid.UUID]) -> int:
     removal.remove_after_commit(key for image in images for key in image.file_keys)
     tallying.remove(images)
     return len(images)
+
+
+def names_of_deleted(user: User, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Those of the ids whose images were deleted, where the user may see the job they came with."""
+    items = JobItem.objects.filter(
+        image_id__in=list(ids),
+        image_deleted_at__isnull=False,
+        job__in=Job.objects.visible_to(user),
+    )
+    return {image: name for image, name in items.values_list("image_id", "filename") if image}
 
 
 def _events(images: Sequence[FundusImage]) -> list[AuditEvent]:

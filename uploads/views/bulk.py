@@ -17,16 +17,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.gates import role_required
 from accounts.middleware import signed_in
-from accounts.models import User
 from accounts.roles import Role
-from jobs.models import Job, JobItem
 from uploads import thumblinks
 from uploads.changeforms import BulkForm
-from uploads.changing import bulk, rules, undo
+from uploads.changing import bulk, deletion, rules, undo
 from uploads.models import BulkEdit, FundusImage
 from uploads.models.changes import Outcome
-from uploads.views.selected import Selected, carried, unavailable, with_selected
+from uploads.views.selected import APPLY, Selected, carried, unavailable, with_selected
 
+PREVIEW = "preview"
 Note = tuple[str, list[str]]
 
 
@@ -36,14 +35,12 @@ Note = tuple[str, list[str]]
 def bulk_edit(request: HttpRequest, selected: Selected) -> HttpResponse:
     """`step` is empty for the form, `preview`, or `apply`."""
     user, step = signed_in(request), request.POST.get("step")
-    if step not in {"preview", "apply"}:
+    if step not in {PREVIEW, APPLY}:
         return _form(request, selected, BulkForm(user=user, initial=request.POST.dict()))
     form = BulkForm(request.POST, user=user)
     if not form.is_valid():
         return _form(request, selected, form, status=422)
-    return (
-        _preview(request, selected, form) if step == "preview" else _apply(request, selected, form)
-    )
+    return _preview(request, selected, form) if step == PREVIEW else _apply(request, selected, form)
 
 
 def _form(
@@ -116,16 +113,10 @@ def _outdated(
             "%(n)s images are not available any more and were left out.",
             number,
         )
-        notes.append((title % {"n": number}, _deleted_names(user, outdated.gone)))
+        notes.append(
+            (title % {"n": number}, list(deletion.names_of_deleted(user, outdated.gone).values()))
+        )
     return _preview(request, Selected(images, set()), form, status=409, notes=notes)
-
-
-def _deleted_names(user: User, ids: Iterable[uuid.UUID]) -> list[str]:
-    """What deleted images were called, where the user may see the job they came with."""
-    items = JobItem.objects.filter(
-        image_id__in=ids, image_deleted_at__isnull=False, job__in=Job.objects.visible_to(user)
-    )
-    return list(items.values_list("filename", flat=True))
 
 
 def _versions(posted: Iterable[str]) -> dict[uuid.UUID, int]:

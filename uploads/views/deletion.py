@@ -61,8 +61,6 @@ def _page(request: HttpRequest, image: FundusImage) -> HttpResponse:
 def bulk_delete(request: HttpRequest, selected: Selected) -> HttpResponse:
     """A question first; `confirm=1` does it."""
     user = signed_in(request)
-    if selected.gone:
-        return unavailable(request, len(selected.gone), len(selected.ids))
     if request.POST.get("confirm") != "1":
         return _question(request, selected.images, rules.undeletable(user, selected.images))
     try:

@@ -13,16 +13,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.middleware import signed_in
+from accounts.models import User
+from uploads.changing import deletion
 from uploads.changing.rules import MOST
 from uploads.gates import require_editable
 from uploads.models import FundusImage
 
+APPLY = "apply"
 SEVERAL = ("lab_unit__hospital", "camera", "disease", "source_item__job")
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """Images the user may change, and ids besides that were posted with `step=apply`."""
+    """Images the user may change, and the ids of those deleted since they were previewed."""
 
     images: list[FundusImage]
     gone: set[uuid.UUID]
@@ -39,7 +42,7 @@ def with_selected(view: SelectedView) -> Callable[[HttpRequest], HttpResponse]:
     """All of the posted `ids` or a refusal: 422 for none or too many, 404 with their number where
     some are not there for this person, whatever the reason, 403 where they may only look.
 
-    Images that go between a preview and applying it are left to the view to tell of.
+    Of images deleted between a preview and applying it, the view is left to tell.
     """
 
     @wraps(view)
@@ -49,20 +52,29 @@ def with_selected(view: SelectedView) -> Callable[[HttpRequest], HttpResponse]:
             return refused(request, _("Select at least one image"))
         if len(posted) > MOST:
             return refused(request, _too_many(len(posted)))
-        ids = {each for each in posted if isinstance(each, uuid.UUID)}
         user = signed_in(request)
-        visible = FundusImage.objects.visible_to(user).filter(public_id__in=ids)
-        images = list(visible.select_related(*SEVERAL))
-        previewed = request.POST.get("step") == "apply" and len(ids) == len(posted)
-        if not images or (len(images) < len(posted) and not previewed):
-            return unavailable(request, len(posted) - len(images), len(posted))
-        allowed = set(FundusImage.objects.editable_by(user).filter(pk__in=images).values_list("pk"))
-        for image in images:
-            if (image.pk,) not in allowed:
-                require_editable(user, image)
-        return view(request, Selected(images, ids - {image.public_id for image in images}))
+        ids = {each for each in posted if isinstance(each, uuid.UUID)}
+        images = FundusImage.objects.visible_to(user).filter(public_id__in=ids)
+        selected = list(images.select_related(*SEVERAL))
+        gone = ids - {image.public_id for image in selected}
+        missing = len(posted) - len(selected)
+        if gone and selected and request.POST.get("step") == APPLY:
+            missing -= len(deletion.names_of_deleted(user, gone))
+        if missing:
+            return unavailable(request, len(posted) - len(selected), len(posted))
+        _require_editable(user, selected)
+        return view(request, Selected(selected, gone))
 
     return found
+
+
+def _require_editable(user: User, images: list[FundusImage]) -> None:
+    ids = [image.pk for image in images]
+    editable = FundusImage.objects.editable_by(user).filter(pk__in=ids)
+    allowed = set(editable.values_list("pk", flat=True))
+    for image in images:
+        if image.pk not in allowed:
+            require_editable(user, image)
 
 
 def refused(request: HttpRequest, sentence: str, status: int = 422) -> HttpResponse:
