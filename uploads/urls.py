@@ -6,6 +6,7 @@ from uploads.views import (
     dashboard,
     deletion,
     exporting,
+    gradeimport,
     grading,
     image,
     later,
@@ -21,7 +22,7 @@ urlpatterns = [
     path("direct/upload", upload.upload, name="upload"),
     path("direct/dashboard", dashboard.dashboard, name="dashboard"),
     path("direct/dashboard/export", exporting.export, name="dashboard-export"),
-    path("direct/grades/import", later.of_managers, name="grades-import"),
+    path("direct/grades/import", gradeimport.grades_import, name="grades-import"),
     path("direct/uploads/bulk-edit", bulk.bulk_edit, name="bulk-edit"),
     path("direct/uploads/bulk-delete", deletion.bulk_delete, name="bulk-delete"),
     path(
