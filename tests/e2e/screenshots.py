@@ -77,8 +77,7 @@ def troubled(good: list[File], known: File) -> list[FilePayload]:
 
 
 def history(client: Client, files: Iterator[File]) -> tuple[dict[str, str], File]:
-    """Some jobs of the past; addresses of the last one's pages and a file that was stored."""
-    client.wait(client.upload(list(islice(files, 3)), disease=2))
+    """A mixed job of the past; addresses of the last one's pages and a file that was stored."""
     good = list(islice(files, 9))
     refused = [File("half.jpg", truncated(good[0].content)), File(LONG, b"\xff\xd8 no picture")]
     mixed = [good[0], *refused, File(ARABIC, good[1].content), *good[2:]]
@@ -122,6 +121,19 @@ def choose(page: Page, files: list[FilePayload]) -> None:
     expect(page.locator("#check-progress")).to_be_hidden()
 
 
+def dashboards(page: Page, camera: Camera) -> None:
+    """The list with more than a page of images, as people work on it."""
+    camera.visit(page, "dashboard", "/direct/dashboard")
+    camera.visit(page, "dashboard-filtered", "/direct/dashboard?area=OD&graded=no&filename=macula")
+    camera.visit(page, "dashboard-nothing", "/direct/dashboard?area=OU&mydriatic=yes")
+    camera.visit(page, "dashboard-wrong", "/direct/dashboard?date_from=2024-13-45")
+    page.goto("/direct/dashboard?sort=oldest")
+    boxes = page.locator("input[name=ids]")
+    boxes.nth(1).click()
+    boxes.nth(5).click(modifiers=["Shift"])
+    camera.take(page, "dashboard-selected")
+
+
 def sending(page: Page, camera: Camera) -> None:
     line = steps.Line(page)
     line.slow(SLOW)
@@ -142,6 +154,8 @@ def take_all(browser: Browser, system: System, camera: Camera) -> None:
         camera.visit(page, "upload-empty", "/direct/upload")
         camera.visit(page, "recent-jobs-empty", "/direct/jobs")
         camera.visit(page, "dashboard-empty", "/direct/dashboard")
+        client.wait(client.upload(list(islice(files, 3)), disease=2))
+        camera.visit(page, "dashboard-few", "/direct/dashboard")
         addresses, known = history(client, files)
         for name, address in addresses.items():
             camera.visit(page, name, address)
@@ -152,7 +166,9 @@ def take_all(browser: Browser, system: System, camera: Camera) -> None:
         steps.sign_in(page)
         camera.visit(page, "processing", midway(system, client, list(islice(files, 18))))
         camera.visit(page, "recent-jobs", "/direct/jobs")
-        camera.visit(page, "dashboard", "/direct/dashboard")
+        system.start_worker()
+        client.wait(client.upload(list(islice(files, 40)), area="OS"), timeout=300)
+        dashboards(page, camera)
         camera.visit(page, "profile", "/accounts/profile")
         camera.visit(page, "not-found", "/no/such/page")
         for name in HELP:

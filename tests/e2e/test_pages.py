@@ -35,7 +35,7 @@ PAGES = (
     "{results}",
     "/direct/jobs",
     "/direct/dashboard",
-    "/direct/dashboard?area=OD&graded=no&filename=jpg",
+    "/direct/dashboard?area=OD&graded=no&filename=macula",
     "/direct/dashboard?area=OD&mydriatic=yes&filename=nowhere",
     "/direct/dashboard?date_from=2024-13-45",
     "{image}",
