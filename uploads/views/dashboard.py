@@ -167,7 +167,7 @@ def _follows(figures: counting.Figures) -> str:
         )
     if figures.chosen:
         return _("The other cards follow the filters.")
-    return _("The other cards cover all images you may see.")
+    return _("The other cards show all you may see.")
 
 
 def _facet(
