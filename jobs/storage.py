@@ -112,7 +112,12 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]
     client_config: Config
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(
-            **{"file_overwrite": True, "default_acl": None, "querystring_expire": 60, **options}
-        )
+        defaults = {
+            "file_overwrite": True,
+            "default_acl": None,
+            "querystring_expire": 60,
+            # The libraries sign addresses the old way by themselves, which stores refuse.
+            "signature_version": "s3v4",
+        }
+        super().__init__(**defaults | options)
         self.client_config = self.client_config.merge(_PATIENCE)
