@@ -75,7 +75,10 @@ def test_nothing_planted_is_kept_shown_or_logged(running: System) -> None:
 def served(system: System, image_url: str) -> bytes:
     """All that a person is given of one image."""
     with Client(system, "uploader") as client:
-        parts = [client.http.get(f"{image_url}{part}") for part in ("", "/original", "/thumbnail")]
+        parts = [
+            client.http.get(f"{image_url}{part}", follow_redirects=True)
+            for part in ("", "/original", "/thumbnail")
+        ]
     assert [part.status_code for part in parts] == [200, 200, 200]
     return b"".join(part.content for part in parts)
 
