@@ -52,12 +52,9 @@ class Counts:
 
 
 def offered(user: User) -> Offered:
-    rows = list(
-        ImageTotal.objects.visible_to(user)
-        .filter(count__gt=0)
-        .values_list("camera", "disease", "laterality", "lab_unit", "uploaded_by")
-        .annotate(n=Sum("count"), size=Sum("stored_bytes"))
-    )
+    totals = ImageTotal.objects.visible_to(user).filter(count__gt=0)
+    sums = totals.values_list("camera", "disease", "laterality")
+    there = counts(sums.annotate(n=Sum("count"), size=Sum("stored_bytes")))
     units = LabUnit.objects.held_by(user).select_related("hospital")
     hospitals: dict[int, str] = {}
     grouped: dict[str, list[Choice]] = {}
@@ -68,11 +65,11 @@ def offered(user: User) -> Offered:
         hospitals=list(hospitals.items()),
         lab_units=list(grouped.items()),
         hospital_of={unit.pk: unit.hospital_id for unit in units},
-        cameras=_named(Camera.objects.all(), {row[0] for row in rows}),
-        diseases=_named(Disease.objects.all(), {row[1] for row in rows}),
+        cameras=_named(Camera.objects.all(), there.cameras),
+        diseases=_named(Disease.objects.all(), there.diseases),
         areas=list(Area.objects.values_list("laterality", "label")),
-        uploaders=_people({row[4] for row in rows}),
-        counts=counts((*row[:3], *row[5:]) for row in rows),
+        uploaders=_people(set(totals.values_list("uploaded_by", flat=True).distinct())),
+        counts=there,
     )
 
 
@@ -90,7 +87,7 @@ def counts(rows: Iterable[tuple[Any, ...]]) -> Counts:
     return Counts(areas.total(), size, cameras, diseases, areas)
 
 
-def _named(rows: Iterable[Camera | Disease], used: set[int]) -> list[Choice]:
+def _named(rows: Iterable[Camera | Disease], used: Counter[int]) -> list[Choice]:
     return [(row.pk, row.name) for row in rows if row.pk in used]
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.roles import Role
 from uploads.listing.choices import Offered
+from uploads.listing.widgets import LongSelect
 from uploads.models import FundusImage, ScopedQuerySet
 
 ANY = _("Any")
@@ -22,7 +23,9 @@ NOT_OF_A_KIND = ("date_from", "date_to", "filename", "sort")
 
 class YesNo(django_filters.ChoiceFilter):  # type: ignore[misc]
     def __init__(self, field_name: str, label: Any) -> None:
-        super().__init__(field_name=field_name, label=label, choices=YES_NO, empty_label=ANY)
+        super().__init__(
+            field_name=field_name, label=label, widget=LongSelect, choices=YES_NO, empty_label=ANY
+        )
 
     def filter(self, qs: ScopedQuerySet, value: str) -> ScopedQuerySet:
         return qs.filter(**{self.field_name: value == "yes"}) if value else qs
@@ -39,7 +42,12 @@ class Numbered(django_filters.TypedChoiceFilter):  # type: ignore[misc]
 
     def __init__(self, field_name: str, label: Any, **options: Any) -> None:
         super().__init__(
-            field_name=field_name, label=label, coerce=int, empty_value=None, **options
+            field_name=field_name,
+            label=label,
+            coerce=int,
+            empty_value=None,
+            widget=LongSelect,
+            **options,
         )
 
 
@@ -51,7 +59,9 @@ class ImageFilter(django_filters.FilterSet):  # type: ignore[misc]
     hospital = Numbered("lab_unit", _("Hospital"), method="in_hospital")
     lab_unit = Numbered("lab_unit", _("Lab unit"))
     disease = Numbered("disease", _("Disease"))
-    area = django_filters.ChoiceFilter(field_name="laterality", label=_("Area"), empty_label=None)
+    area = django_filters.ChoiceFilter(
+        field_name="laterality", label=_("Area"), widget=LongSelect, empty_label=None
+    )
     camera = Numbered("camera", _("Camera"))
     date_from = Date("gte", _("From"))
     date_to = Date("lte", _("To"))
@@ -62,6 +72,7 @@ class ImageFilter(django_filters.FilterSet):  # type: ignore[misc]
     filename = django_filters.CharFilter(label=_("File name"), method="as_it_is", max_length=120)
     sort = django_filters.ChoiceFilter(
         label=_("Order"),
+        widget=LongSelect,
         method="as_it_is",
         choices=((NEWEST, _("Newest first")), (OLDEST, _("Oldest first"))),
         empty_label=None,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, Self
 from uuid import UUID
 
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from uploads.listing.selection import Selection
 from uploads.models import FundusImage, ScopedQuerySet
@@ -22,7 +23,7 @@ PAGE_SIZE = 48
 # Up to so many images of a stretch are sorted; more are read in their order until there are enough.
 SORTED_AT_ONCE = 4000
 # How many images, or days, one search through names reads at the most.
-NAMES_READ, DAYS_READ = 20_000, 400
+NAMES_READ, DAYS_READ = 12_000, 400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -192,9 +193,9 @@ def _enough(rows: list[tuple[date, int]], wanted: int, start: Point | None) -> i
 
 
 def _edge(day: date, *, newest_first: bool) -> Point:
-    """A point beyond every image of that day, and before every image of the next."""
-    moment = _EPOCH if newest_first else datetime(9999, 1, 1, tzinfo=UTC)
-    return Point(day, moment, 0)
+    """The point between that day and the next one in the direction walked."""
+    midnight = datetime.combine(day if newest_first else day + timedelta(days=1), time.min)
+    return Point(day, timezone.make_aware(midnight), 0)
 
 
 def _next(images: ScopedQuerySet, limit: int) -> Stretch:
