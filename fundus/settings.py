@@ -160,7 +160,10 @@ else:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 30_000,  # milliseconds
-        "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
+        "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+        # Our queries are short and find their rows by index, on disks that have no arm to move:
+        # compiling them takes longer than running them, and whole tables are never the way.
+        " -c jit=off -c random_page_cost=1.1",
     }
     # The web server has more threads than the database has connections; a pool does not
     # survive a fork, so worker processes keep a plain connection each.
