@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Max, Min, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -29,11 +29,13 @@ class MonthFilter(admin.SimpleListFilter):
     column = "created_at"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rows = model_admin.model._default_manager
-        ends = rows.aggregate(first=Min(self.column), last=Max(self.column))
-        if ends["first"] is None:
+        rows = model_admin.model._default_manager.order_by(self.column)
+        times = rows.values_list(self.column, flat=True)
+        # Not both as one aggregate: SQLite would read the whole index.
+        ends = [times.first(), times.last()]
+        if ends[0] is None:
             return []
-        first, last = (_number(timezone.localtime(ends[end])) for end in ("first", "last"))
+        first, last = (_number(timezone.localtime(end)) for end in ends)
         months = [_start(number) for number in range(last, first - 1, -1)][:MONTHS_SHOWN]
         return [(f"{month:%Y-%m}", date_format(month, "F Y")) for month in months]
 

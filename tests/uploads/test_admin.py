@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import LabUnit, User
 from tests import cast
 from tests.adminforms import act, save, told
 from tests.uploads.test_form import offered
-from uploads.models import Area, Camera, Disease, FundusImage, GradeLevel, GradeScale
+from uploads.admin.newest import Newest
+from uploads.grading import giving
+from uploads.models import Area, Camera, Disease, FundusImage, Grade, GradeLevel, GradeScale
 
 UPLOADS = "/admin/uploads/"
 IMAGES = f"{UPLOADS}fundusimage/"
+GRADES = f"{UPLOADS}grade/"
 
 
 @pytest.fixture
@@ -98,6 +103,43 @@ def test_a_step_taken_away_is_written_down(client: Client) -> None:
     assert (event.object_id, event.before["label"]) == (str(step.pk), "Stage 1")
 
 
+@pytest.fixture
+def step(image: FundusImage, gina: User) -> GradeLevel:
+    """A step that was given once."""
+    scale = GradeScale.objects.create(disease=image.disease, name="Own")
+    step = GradeLevel.objects.create(scale=scale, value="1", label="Stage 1")
+    judgement = giving.Judgement(step, "As seen", image.stored_sha256, None)
+    giving.give(image_id=image.pk, grader=gina, judgement=judgement)
+    return step
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"levels-0-DELETE": "on"}, "is in use by 1 grade and cannot be deleted. Switch it off"),
+        ({"levels-0-value": "7"}, "is in use by 1 grade, so its value stays. Correct the label"),
+    ],
+)
+def test_a_step_in_use_keeps_its_value(
+    client: Client, step: GradeLevel, changed: dict[str, str], words: str
+) -> None:
+    assert words in save(client, page_of(step.scale), **changed).content.decode()
+    step.refresh_from_db()
+    assert step.value == "1"
+
+
+def test_a_step_in_use_may_be_renamed_and_switched_off(client: Client, step: GradeLevel) -> None:
+    save(client, page_of(step.scale), **{"levels-0-label": "Early", "levels-0-is_active": None})
+    step.refresh_from_db()
+    assert (step.label, step.is_active) == ("Early", False)
+    [event] = cast.audit("record_changed")
+    assert event.after == {"label": "Early", "is_active": False}
+
+
+def test_a_scale_in_use_is_not_deleted(client: Client, step: GradeLevel) -> None:
+    assert "is in use by 1 grade and cannot be deleted" in told(deletion(client, step.scale))[0]
+
+
 def test_areas_are_renamed_and_switched_off_and_no_more(client: Client, db: None) -> None:
     area, _ = Area.objects.get_or_create(laterality="OU", defaults={"label": "Both eyes"})
     save(client, page_of(area), label="Both", is_active=None)
@@ -110,12 +152,15 @@ def test_areas_are_renamed_and_switched_off_and_no_more(client: Client, db: None
 # --- Images ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("by", ["public_id", "content_md5", "filename", "job"])
+@pytest.mark.parametrize(
+    "by", ["public_id", "beginning", "content_md5", "stored_sha256", "filename", "job"]
+)
 def test_an_image_is_found(
     client: Client, alice: User, screening: LabUnit, image: FundusImage, by: str
 ) -> None:
     cast.stored(alice, screening, cast.photo("other.png"))
-    query = image.source_item.job.token if by == "job" else getattr(image, by)
+    other = {"job": image.source_item.job.token, "beginning": str(image.public_id)[:8]}
+    query = other.get(by) or getattr(image, by)
     found = client.get(IMAGES, {"q": str(query)}).context["cl"].result_list
     assert list(found) == [image]
 
@@ -149,6 +194,79 @@ def test_looking_at_an_image_is_written_down(client: Client, image: FundusImage)
     [event] = cast.audit("image_viewed")
     assert (event.actor_name, event.object_id) == ("adam", str(image.public_id))
     assert event.job_token == image.source_item.job.token
+
+
+@pytest.mark.parametrize(("who", "number"), [("alice", 2), ("charlie", 0), ("alic", 0)])
+def test_images_of_a_person_are_found(
+    client: Client, alice: User, screening: LabUnit, image: FundusImage, who: str, number: int
+) -> None:
+    cast.stored(alice, screening, cast.photo("other.png"))
+    assert len(client.get(IMAGES, {"q": who}).context["cl"].result_list) == number
+
+
+def test_images_of_a_lab_unit_are_listed(
+    client: Client, image: FundusImage, imaging: LabUnit
+) -> None:
+    def listed(unit: Any) -> list[Any]:
+        return list(client.get(IMAGES, {"lab_unit": unit}).context["cl"].result_list)
+
+    assert listed(image.lab_unit_id) == [image]
+    assert listed(imaging.pk) == []
+
+
+def test_a_long_list_is_not_counted(
+    client: Client, image: FundusImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "1 fundus image" in client.get(IMAGES).content.decode()
+    monkeypatch.setattr(Newest, "listed", 1)
+    assert "The newest 1. Search or filter" in client.get(IMAGES).content.decode()
+
+
+@pytest.mark.parametrize("query", ["", "?lab_unit=1", "?month=2026-01", "?q=alice", "?q=abcdef12"])
+def test_a_list_of_images_reads_no_table_whole(
+    client: Client, image: FundusImage, query: str
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("asks SQLite for its plans")
+    with CaptureQueriesContext(connection) as caught:
+        client.get(IMAGES + query)
+    asked = [each["sql"] for each in caught if '"uploads_fundusimage"' in each["sql"]]
+    with connection.cursor() as cursor:
+        plans = [str(cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()) for sql in asked]
+    assert plans
+    assert not [plan for plan in plans if "TEMP B-TREE" in plan]
+    assert not [plan for plan in plans if "SCAN uploads_fundusimage'" in plan]
+
+
+# --- Grades ----------------------------------------------------------------------------------
+
+
+def test_grades_are_listed_and_read_only(
+    client: Client, image: FundusImage, step: GradeLevel
+) -> None:
+    grade = Grade.objects.get()
+    html = client.get(GRADES).content.decode()
+    assert f'href="/direct/uploads/{image.public_id}"' in html
+    assert "1 · Stage 1" in html
+    assert client.get(page_of(grade)).status_code == 200
+    assert client.post(page_of(grade), {"note": "x"}).status_code == 403
+    assert deletion(client, grade).status_code == 403
+
+
+def test_grades_stand_on_the_page_of_their_image(
+    client: Client, image: FundusImage, step: GradeLevel
+) -> None:
+    html = client.get(page_of(image)).content.decode()
+    assert "1 · Stage 1" in html
+    assert "As seen" in html
+
+
+@pytest.mark.parametrize(("by", "number"), [("image", 1), ("gina", 1), ("alice", 0), ("0" * 8, 0)])
+def test_a_grade_is_found(
+    client: Client, image: FundusImage, step: GradeLevel, by: str, number: int
+) -> None:
+    query = str(image.public_id)[:8] if by == "image" else by
+    assert len(client.get(GRADES, {"q": query}).context["cl"].result_list) == number
 
 
 def test_an_unknown_image_is_no_error(client: Client) -> None:

@@ -1,10 +1,11 @@
-"""Cameras, diseases with their grade scales, areas; and the images, to be read."""
+"""Images, to be read, however many there are: every list and search goes by an index."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,63 +15,26 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.admin.auditing import ReadOnlyAdmin
 from accounts.admin.months import MonthFilter
-from accounts.admin.reference import ReferenceAdmin
-from accounts.models import Action
-from uploads.models import Area, Camera, Disease, FundusImage, GradeLevel, GradeScale
+from accounts.models import Action, LabUnit
+from uploads.admin import searching
+from uploads.admin.grades import Grades
+from uploads.admin.newest import Newest
+from uploads.models import FundusImage
 
 
-@admin.register(Camera)
-class CameraAdmin(ReferenceAdmin):
-    list_display = ("name", "make", "model", "is_active")
-    search_fields = ("name", "make", "model")
+class LabUnitFilter(admin.SimpleListFilter):
+    title = _("lab unit")
+    parameter_name = "lab_unit"
 
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        units = LabUnit.objects.select_related("hospital")
+        return [(str(unit.pk), str(unit)) for unit in units]
 
-class Scales(admin.TabularInline):  # type: ignore[type-arg]
-    model = GradeScale
-    extra = 1
-    can_delete = False
-    show_change_link = True
-    verbose_name_plural = _("grade scales (their steps: Change)")
-
-
-@admin.register(Disease)
-class DiseaseAdmin(ReferenceAdmin):
-    list_display = ("name", "position", "is_active")
-    search_fields = ("name",)
-    inlines = (Scales,)
-
-
-class Levels(admin.TabularInline):  # type: ignore[type-arg]
-    model = GradeLevel
-    extra = 1
-
-
-@admin.register(GradeScale)
-class GradeScaleAdmin(ReferenceAdmin):
-    list_display = ("name", "disease", "is_active")
-    list_filter = ("disease", "is_active")
-    list_select_related = ("disease",)
-    inlines = (Levels,)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """What was graded by a scale was graded for its disease."""
-        return ("disease",) if obj else ()
-
-
-@admin.register(Area)
-class AreaAdmin(ReferenceAdmin):
-    """Eyes are given; only how they are called and whether they are offered can change."""
-
-    list_display = ("laterality", "label", "is_active")
-    list_display_links = ("laterality", "label")
-    fields = ("laterality", "label", "is_active")
-    readonly_fields = ("laterality",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[FundusImage]
+    ) -> QuerySet[FundusImage]:
+        unit = self.value() or ""
+        return queryset.filter(lab_unit=int(unit)) if unit.isdecimal() else queryset
 
 
 @admin.register(FundusImage)
@@ -86,30 +50,24 @@ class FundusImageAdmin(ReadOnlyAdmin):
         "created_at",
     )
     list_display_links = ("filename",)
-    list_filter = (
-        "lab_unit__hospital",
-        "camera",
-        "disease",
-        "laterality",
-        "mydriatic",
-        "pregraded",
-        "created_at",
-        MonthFilter,
-    )
+    list_filter = (LabUnitFilter, MonthFilter)
     list_select_related = ("lab_unit__hospital", "camera", "disease", "uploaded_by")
-    search_fields = (
-        "^public_id",
-        "filename",
-        "=content_md5",
-        "=content_sha256",
-        "=stored_sha256",
-        "uploaded_by__username",
-        "^source_item__job__token",
+    search_fields = ("public_id",)  # shows the box; `get_search_results` looks further
+    search_help_text = _(
+        "Image id or its first 8 characters, MD5, SHA-256 as stored, job id, user name, or words"
+        " of the file name. Filter by more on the dashboard."
     )
-    search_help_text = _("Image id, file name, hash, uploader, or job id.")
+    sortable_by = ()
+    paginator = Newest
+    inlines = (Grades,)
     ordering = ("-created_at", "-id")
     exclude = ("original", "thumbnail", "source_item")
     readonly_fields = ("picture", "pages", "stored_as", "public_id")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[FundusImage], search_term: str
+    ) -> tuple[QuerySet[FundusImage], bool]:
+        return searching.images(queryset, search_term.strip()), False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         rest = [name for name in super().get_fields(request, obj) if name not in self._first]
