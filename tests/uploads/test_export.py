@@ -61,6 +61,7 @@ def graded(image: FundusImage, grader: User, value: str) -> None:
 def test_the_page_tells_how_much_it_would_be(image: FundusImage, dana: User) -> None:
     html = cast.signed_in(dana).get(f"{URL}?camera={image.camera_id}").content.decode()
     assert "1 image, " in html
+    assert "Camera: <bdi>Topcon TRC-NW400</bdi>" in html
     assert f'<input type="hidden" name="camera" value="{image.camera_id}">' in html
     assert 'name="names" id="names" value="1" aria-describedby="names-help">' in html
 

@@ -40,7 +40,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "cards": cards,
         "figures": _figures(selection, figures),
         "form": selection.form,
-        "active": _active(selection),
+        "active": active_filters(selection),
         "clear_url": _url(selection.query_with(**dict.fromkeys(selection.params))),
         "pager": _pager(page),
         "query": selection.query,
@@ -193,7 +193,7 @@ def _facet(
     }
 
 
-def _active(selection: Selection) -> list[dict[str, str]]:
+def active_filters(selection: Selection) -> list[dict[str, str]]:
     return [
         {
             "label": str(selection.form.fields[name].label),

@@ -22,6 +22,7 @@ from uploads.exporting.order import Kind, Version
 from uploads.listing.figures import figures
 from uploads.listing.selection import Selection
 from uploads.serving import PRIVATE, SAFE
+from uploads.views.dashboard import active_filters
 
 CONTENT_TYPES = {Kind.CSV: tables.CONTENT_TYPE, Kind.ZIP: "application/zip"}
 FILE_NAMES = {Kind.CSV: "fundus-manifest-{day}.csv", Kind.ZIP: "fundus-images-{day}.zip"}
@@ -80,9 +81,10 @@ def _page(request: HttpRequest, selection: Selection, *, error: str = "") -> Htt
         "count": found.shown.total,
         "stored_bytes": found.shown.stored_bytes,
         "at_most": found.names_left_out,
-        "is_filtered": selection.is_filtered,
+        "active": active_filters(selection),
         "query": selection.query,
         "filters": list(QueryDict(selection.query).items()),
+        "kind": request.GET.get("format", Kind.CSV),
         "version": request.GET.get("version", Version.ORIGINAL),
         "names": "names" in request.GET,
     }
