@@ -38,6 +38,8 @@ PAGES = (
     "/direct/dashboard?area=OD&graded=no&filename=macula",
     "/direct/dashboard?area=OD&mydriatic=yes&filename=nowhere",
     "/direct/dashboard?date_from=2024-13-45",
+    "/direct/dashboard/export",
+    "/direct/dashboard/export?area=OD&format=xls",
     "{image}",
     "/accounts/profile",
     "/accounts/password/change/",
