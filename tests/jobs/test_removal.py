@@ -18,6 +18,8 @@ from pytest_django.fixtures import Settings
 from jobs import removal, sweeper
 from jobs.models import Removal
 from tests import cast
+from tests.live.system import System
+from tests.live.waiting import wait_until
 
 KEYS = ["originals/aa/one.jpg", "thumbnails/aa/one.jpg"]
 Commits = Callable[[], Any]
@@ -125,3 +127,17 @@ def test_the_command_does_it_too(capsys: pytest.CaptureFixture[str]) -> None:
     removal.remove_after_commit(KEYS)
     call_command("sweep_jobs")
     assert "2 files of deleted images removed" in capsys.readouterr().out
+
+
+def test_the_worker_does_it_on_a_timer(system: System) -> None:
+    key = "originals/zz/given-up.jpg"
+    system.shell(
+        "from django.core.files.base import ContentFile;"
+        "from django.db.models.functions import Now;"
+        "from django.core.files.storage import default_storage; from jobs.models import Removal;"
+        f"default_storage.save('{key}', ContentFile(b'eye'));"
+        f"Removal.objects.create(key='{key}', next_try_at=Now())"
+    )
+    queued = "SELECT 1 FROM jobs_removal"
+    wait_until(lambda: not system.rows(queued), timeout=60, what="the file is removed")
+    assert not (system.data_dir / "media" / key).exists()
