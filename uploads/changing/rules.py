@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Count
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import LabUnit, User
@@ -79,5 +78,9 @@ def name_of(user: User) -> str:
     return user.get_full_name() or user.get_username()
 
 
-def nothing_to_change() -> str:
-    return _("Nothing was changed: this is how the image is described already.")
+def nothing_to_change(images: int) -> str:
+    return ngettext(
+        "Nothing was changed: the image is described so already.",
+        "Nothing was changed: the images are described so already.",
+        images,
+    )

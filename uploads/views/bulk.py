@@ -87,7 +87,7 @@ def _apply(request: HttpRequest, selected: Selected, form: BulkForm) -> HttpResp
     except bulk.Outdated as outdated:
         return _outdated(request, selected, form, outdated)
     if edit is None:
-        messages.info(request, rules.nothing_to_change())
+        messages.info(request, rules.nothing_to_change(len(selected.images)))
     else:
         _tell(request, edit)
     return redirect(reverse("uploads:dashboard") + carried(request))

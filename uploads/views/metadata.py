@@ -55,7 +55,7 @@ def _save(request: HttpRequest, image: FundusImage, form: ImageForm) -> HttpResp
         fields = ", ".join(change.label for change in changes)
         messages.success(request, _("Saved: %(fields)s.") % {"fields": fields})
     else:
-        messages.info(request, rules.nothing_to_change())
+        messages.info(request, rules.nothing_to_change(1))
     return redirect(_address(image) + carried(request))
 
 
