@@ -65,6 +65,16 @@ def test_a_card_sets_a_filter_and_its_chip_takes_it_away(page: Page) -> None:
     expect(page.locator(".facet-row[aria-current]")).to_contain_text("Glaucoma")
 
 
+def test_a_date_is_applied_once_it_is_whole_and_back_takes_it_away(page: Page) -> None:
+    open_list(page)
+    page.fill("#id_date_from", "2050-01-01")
+    page.wait_for_url("**date_from=2050-01-01**")
+    expect(page.locator("[data-card]")).to_have_count(0)
+    page.go_back()
+    expect(page.locator("[data-card]")).to_have_count(PAGE)
+    expect(page.locator("#id_date_from")).to_have_value("")
+
+
 def test_a_choice_is_applied_at_once_and_makes_an_address_to_keep(
     page: Page, system: System, open_page: steps.OpenPage
 ) -> None:
@@ -149,6 +159,25 @@ def test_selecting_and_deleting_by_keyboard(page: Page) -> None:
     with page.expect_request("**/direct/uploads/bulk-delete**") as sent:
         page.keyboard.press("Enter")
     assert sorted(parse_qs(sent.value.post_data or "")["ids"]) == sorted(wanted)
+
+
+def test_a_selection_is_kept_by_turning_back_and_ends_with_the_deed(
+    page: Page, system: System
+) -> None:
+    files = [File(each["name"], each["buffer"]) for each in steps.photographs(3, name="bluebell")]
+    with Client(system, "uploader") as client:
+        client.wait(client.upload(files))
+    open_list(page, address="/direct/dashboard?filename=bluebell")
+    boxes(page).nth(0).check()
+    boxes(page).nth(2).check()
+    page.get_by_role("button", name="Delete Selected").click()
+    page.get_by_role("link", name="Keep them").click()
+    expect(bar(page)).to_contain_text("2 selected")
+    page.get_by_role("button", name="Delete Selected").click()
+    page.get_by_role("button", name="Delete 2 images").click()
+    expect(page.locator("[data-card]")).to_have_count(1)
+    expect(bar(page)).to_be_hidden()
+    assert page.evaluate("sessionStorage.length") == 0
 
 
 def test_the_actions_of_a_card_show_when_the_keyboard_reaches_them(page: Page) -> None:

@@ -73,7 +73,15 @@ function resume() {
   setTimeout(() => (live.textContent = form.querySelector("[data-count]").textContent), 500);
 }
 
+/** Back from elsewhere, the page stands as it was left, its last choice not applied. */
+function undo({ persisted }) {
+  if (!persisted) return;
+  form.reset();
+  narrowUnits();
+}
+
 if (form) {
+  window.addEventListener("pageshow", undo);
   form.addEventListener("change", onChange);
   form.addEventListener("focusout", onLeave);
   form.addEventListener("formdata", tidy);

@@ -43,14 +43,22 @@ class Gallery {
 
   onKey(box, event) {
     if (event.key === " ") this.shift = event.shiftKey;
-    const step = ARROWS[event.key] ?? this.rows(event.key);
-    if (!step) return;
+    const next = this.beside(box, event.key);
+    if (!next) return;
     event.preventDefault();
-    this.boxes[this.boxes.indexOf(box) + step]?.focus();
+    next.focus();
+  }
+
+  /** The box to which a key leads from this one, if any. */
+  beside(box, key) {
+    if (key === "Home") return this.boxes[0];
+    if (key === "End") return this.boxes.at(-1);
+    const step = ARROWS[key] ?? this.row(key);
+    return step ? this.boxes[this.boxes.indexOf(box) + step] : null;
   }
 
   /** How many boxes a row of the grid has, as a step down or up. */
-  rows(key) {
+  row(key) {
     if (key !== "ArrowDown" && key !== "ArrowUp") return 0;
     const top = this.boxes[0].getBoundingClientRect().top;
     const inRow = this.boxes.filter((box) => box.getBoundingClientRect().top === top).length;
