@@ -77,6 +77,7 @@ def checked_page(chromium: Browser, system: System) -> Iterator[Page]:
         steps.sign_in(page)
         yield page
         steps.excuse(page, "/no/such/page")
+        steps.excuse(page, "format=xls")
 
 
 @pytest.mark.parametrize("address", PAGES)
