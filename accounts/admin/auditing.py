@@ -96,6 +96,7 @@ class ReadOnlyAdmin(AuditedAdmin):
     """Rows written by the program: to be read here, not to be touched."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -1,0 +1,157 @@
+"""Grading by keyboard, one image after another, and bringing grades in from a table."""
+
+from __future__ import annotations
+
+from re import compile as pattern
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e import steps
+from tests.e2e.test_pages import findings
+from tests.live.client import Client, File
+from tests.live.system import System
+
+NO_REASON, SUPERSEDED = "422", "409"  # the answers the browser logs
+
+
+@pytest.fixture
+def images(system: System) -> list[str]:
+    """Addresses of three new images of the grader's unit, oldest first."""
+    addresses = []
+    with Client(system, "uploader") as client:
+        for each in steps.photographs(3, name="grading"):
+            job = client.upload([File(each["name"], each["buffer"])])
+            status = client.wait(job, timeout=steps.PATIENCE / 1000)
+            addresses.append(status["items"][0]["image_url"])
+    return addresses
+
+
+def arrive(page: Page, address: str) -> None:
+    page.wait_for_url(f"**{address}", timeout=steps.PATIENCE)
+
+
+def given(system: System, address: str) -> list[tuple[str, str]]:
+    """Value and note of each grade of the image, oldest first."""
+    rows = system.rows(
+        "SELECT level.value, grade.note FROM uploads_grade grade"
+        " JOIN uploads_gradelevel level ON level.id = grade.level_id"
+        " JOIN uploads_fundusimage image ON image.id = grade.image_id"
+        " WHERE CAST(image.public_id AS TEXT) IN (%s, %s) ORDER BY grade.id",
+        address.rsplit("/", 1)[-1],
+        address.rsplit("/", 1)[-1].replace("-", ""),
+    )
+    return [(value, note) for value, note in rows]
+
+
+def test_a_grader_works_through_a_list_by_keyboard(
+    page: Page, system: System, images: list[str]
+) -> None:
+    oldest, middle, newest = images
+    steps.sign_in(page, "grader")
+    page.goto(f"{newest}/grade?filename=grading")
+    page.keyboard.press("3")
+    expect(page.get_by_role("radio", name=pattern("Severe"))).to_be_checked()
+    page.keyboard.press("Shift+Enter")
+    arrive(page, f"{middle}/grade?filename=grading")
+    expect(page.get_by_role("status").first).to_contain_text("3 · Severe")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    arrive(page, f"{middle}?filename=grading")
+    assert [given(system, each) for each in images] == [[], [("1", "")], [("3", "")]]
+    page.goto(f"{oldest}/grade?filename=grading&sort=oldest")
+    page.get_by_role("link", name="Skip to the next").click()
+    arrive(page, "/direct/dashboard?filename=grading&sort=oldest")
+
+
+def test_a_revision_is_given_with_its_reason(page: Page, system: System, images: list[str]) -> None:
+    steps.sign_in(page, "grader")
+    page.goto(f"{images[0]}/grade")
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    arrive(page, images[0])
+    page.goto(f"{images[0]}/grade")
+    page.keyboard.press("4")
+    page.get_by_role("button", name="Revise grade").click()
+    expect(page.locator("#error-note")).to_be_visible()
+    steps.excuse(page, NO_REASON)
+    page.locator("#note").press_sequentially("Vessels at 3 o'clock")
+    expect(page.locator("#note-count")).to_have_text("20 of 1000 characters")
+    page.keyboard.press("Control+Enter")
+    arrive(page, images[0])
+    assert given(system, images[0]) == [("2", ""), ("4", "Vessels at 3 o'clock")]
+
+
+def test_of_two_graders_the_second_is_told(
+    page: Page, open_page: steps.OpenPage, system: System, images: list[str]
+) -> None:
+    other = open_page(system)
+    for each, name in ((page, "grader"), (other, "admin")):
+        steps.sign_in(each, name)
+        each.goto(f"{images[1]}/grade")
+    other.keyboard.press("4")
+    other.keyboard.press("Enter")
+    arrive(other, images[1])
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("admin has graded this image meanwhile")
+    expect(page.get_by_role("radio", name=pattern("Mild"))).to_be_checked()
+    steps.excuse(page, SUPERSEDED)
+    assert len(given(system, images[1])) == 1
+
+
+def test_a_grade_is_given_without_script(
+    plain_page: Page, system: System, images: list[str]
+) -> None:
+    page = plain_page
+    steps.sign_in(page, "grader")
+    page.goto(f"{images[2]}/grade")
+    page.get_by_role("radio", name=pattern("Ungradable")).check()
+    page.keyboard.press("Enter")
+    arrive(page, images[2])
+    assert given(system, images[2]) == [("U", "")]
+
+
+def test_axe_finds_nothing(open_page: steps.OpenPage, system: System, images: list[str]) -> None:
+    page = open_page(system, bypass_csp=True, reduced_motion="reduce")
+    steps.sign_in(page, "admin")
+    for value in ("", "3"):
+        page.goto(f"{images[0]}/grade")
+        assert findings(page) == []
+        if value:
+            page.keyboard.press(value)
+            page.locator("[data-save]").click()
+            arrive(page, images[0])
+    page.goto(f"{images[0]}/grade")
+    assert findings(page) == []
+
+
+def test_a_table_of_grades_is_looked_at_and_saved(
+    open_page: steps.OpenPage, system: System
+) -> None:
+    [photo] = steps.photographs(1, name="judged")
+    name = "judged " + "x" * 150 + ".jpg"
+    with Client(system, "admin") as client:
+        job = client.upload([File(name, photo["buffer"])], pregraded=True)
+        client.wait(job, timeout=steps.PATIENCE / 1000)
+    page = open_page(system, bypass_csp=True, reduced_motion="reduce")
+    steps.sign_in(page, "manager")
+    page.goto("/direct/grades/import")
+    assert findings(page) == []
+    preview(page, f"filename;grade\n{name};9\nunknown.jpg;1\n")
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 rows need mending")
+    assert findings(page) == []
+    with page.expect_download() as download:
+        page.get_by_role("button", name="List of problems").click()
+    assert download.value.suggested_filename == "grades-problems.csv"
+    page.get_by_role("link", name="Choose the mended file").click()
+    preview(page, f"filename;grade\n{name};2\n")
+    assert findings(page) == []
+    page.get_by_role("button", name="Save 1 grade").click()
+    expect(page.get_by_role("status").first).to_have_text("1 grade saved.")
+
+
+def preview(page: Page, table: str) -> None:
+    page.set_input_files("#file", [steps.payload("grades.csv", table.encode(), "text/csv")])
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".kpis")).to_be_visible()
