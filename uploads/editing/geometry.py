@@ -1,0 +1,199 @@
+"""Where the pixels of the original go: crop, turns, flips and the fine angle.
+
+Whatever the order of the steps: black-outs and the last crop are rectangles of the upright
+original; quarter turns and flips then follow one another; the angles are added up and turn what
+was kept about its centre, clockwise as the result shows it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from uploads.editing import bands
+from uploads.editing.bands import Tick
+from uploads.editing.steps import Angle, Blackout, Crop, Flip, Rect, Rotate, Step
+
+# Rows, columns and, for colour, three channels.
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+
+# A turned picture needs a larger canvas; a long and narrow one a very much larger one.
+MAX_TURNED_PIXELS: Final = 160_000_000
+MAX_TURNED_SIDE: Final = 65_500  # of a JPEG
+_TILE: Final = 512
+_REACH: Final = 3  # pixels around a place that interpolation may read
+
+
+class Pose(NamedTuple):
+    """One of the eight ways to lay a picture: flipped left to right or not, then turned."""
+
+    flipped: bool = False
+    quarters: int = 0  # clockwise
+
+    def then(self, step: Step) -> Pose:
+        match step:
+            case Rotate(degrees):
+                return Pose(self.flipped, (self.quarters + degrees // 90) % 4)
+            case Flip(axis):
+                # A flip behind turns equals the same flip before the opposite turns.
+                half = 2 if axis == "vertical" else 0
+                return Pose(not self.flipped, (half - self.quarters) % 4)
+        return self
+
+    def view(self, pixels: Pixels) -> Pixels:
+        """The same memory, looked at in this way."""
+        laid = pixels[:, ::-1] if self.flipped else pixels
+        return np.rot90(laid, -self.quarters)
+
+
+# By EXIF's Orientation, what makes a stored picture upright.
+UPRIGHT: Final = {
+    1: Pose(),
+    2: Pose(flipped=True),
+    3: Pose(quarters=2),
+    4: Pose(flipped=True, quarters=2),
+    5: Pose(flipped=True, quarters=3),
+    6: Pose(quarters=1),
+    7: Pose(flipped=True, quarters=1),
+    8: Pose(quarters=3),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The geometry of a recipe for an original of a certain size."""
+
+    kept: Rect
+    covered: tuple[Rect, ...]
+    pose: Pose
+    angle: float
+
+    @classmethod
+    def of(cls, steps: Iterable[Step], width: int, height: int) -> Plan:
+        kept, pose, angle = Rect(0, 0, width, height), Pose(), 0.0
+        covered: tuple[Rect, ...] = ()
+        for step in steps:
+            pose = pose.then(step)
+            match step:
+                case Blackout(rects):
+                    covered += rects
+                case Crop(rect):
+                    kept = rect
+                case Angle(degrees):
+                    angle += degrees
+        return cls(kept, covered, pose, angle % 360)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the full result."""
+        return self.size_of(self.kept.width, self.kept.height)
+
+    def size_of(self, width: int, height: int) -> tuple[int, int]:
+        laid = (height, width) if self.pose.quarters % 2 else (width, height)
+        return canvas(*laid, self.angle)
+
+    def scaled(self, across: float, down: float, width: int, height: int) -> Plan:
+        """For a smaller picture of the same; black-outs cover every pixel they touch."""
+        kept = _nearest(self.kept, across, down, width, height)
+        covered = tuple(_around(rect, across, down) for rect in self.covered)
+        return Plan(kept, covered, self.pose, self.angle)
+
+    def black_out(self, kept: Pixels) -> None:
+        """Paint the covered pixels of the kept area, exactly black."""
+        for rect in self.covered:
+            left, top = max(0, rect.x - self.kept.x), max(0, rect.y - self.kept.y)
+            right, bottom = rect.right - self.kept.x, rect.bottom - self.kept.y
+            kept[top : max(0, bottom), left : max(0, right)] = 0
+
+
+def _nearest(rect: Rect, across: float, down: float, width: int, height: int) -> Rect:
+    x, y = min(round(rect.x * across), width - 1), min(round(rect.y * down), height - 1)
+    right, bottom = min(round(rect.right * across), width), min(round(rect.bottom * down), height)
+    return Rect(x, y, max(1, right - x), max(1, bottom - y))
+
+
+def _around(rect: Rect, across: float, down: float) -> Rect:
+    x, y = math.floor(rect.x * across), math.floor(rect.y * down)
+    right, bottom = math.ceil(rect.right * across), math.ceil(rect.bottom * down)
+    return Rect(x, y, right - x, bottom - y)
+
+
+def canvas(width: int, height: int, degrees: float) -> tuple[int, int]:
+    """The smallest whole size that holds the turned picture."""
+    cos, sin = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
+    wide, high = width * cos + height * sin, width * sin + height * cos
+    return max(1, math.ceil(wide - 1e-6)), max(1, math.ceil(high - 1e-6))
+
+
+def turned(pixels: Pixels, degrees: float, tick: Tick) -> Pixels:
+    """The picture turned clockwise about its centre, bicubic, on a black canvas that holds it.
+
+    Done tile by tile, so that nothing but the result is held beside the picture.
+    """
+    height, width = pixels.shape[:2]
+    wide, high = canvas(width, height, degrees)
+    result = np.zeros((high, wide, *pixels.shape[2:]), np.uint8)
+    back = _Back.of(degrees, (width, height), (wide, high))
+    corners = [(x, y) for y in range(0, high, _TILE) for x in range(0, wide, _TILE)]
+
+    def work(number: int) -> None:
+        x, y = corners[number]
+        _turn_tile(pixels, result[y : y + _TILE, x : x + _TILE], back.from_corner(x, y))
+
+    bands.every(work, len(corners), tick)
+    return result
+
+
+class _Back(NamedTuple):
+    """From a place of the result to that of the picture: x' = ax + by + c, y' = dx + ey + f."""
+
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
+    f: float
+
+    @classmethod
+    def of(cls, degrees: float, size: tuple[int, int], canvas_size: tuple[int, int]) -> _Back:
+        cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+        x, y = canvas_size[0] / 2, canvas_size[1] / 2
+        c, f = size[0] / 2 - cos * x - sin * y, size[1] / 2 + sin * x - cos * y
+        return cls(cos, sin, c, -sin, cos, f)
+
+    def __call__(self, x: float, y: float) -> tuple[float, float]:
+        return self.a * x + self.b * y + self.c, self.d * x + self.e * y + self.f
+
+    def from_corner(self, x: int, y: int) -> _Back:
+        c, f = self(x, y)
+        return self._replace(c=c, f=f)
+
+    def to_corner(self, x: int, y: int) -> _Back:
+        return self._replace(c=self.c - x, f=self.f - y)
+
+
+def _turn_tile(pixels: Pixels, tile: Pixels, back: _Back) -> None:
+    height, width = tile.shape[:2]
+    places = [back(x, y) for x in (0, width) for y in (0, height)]
+    across, down = zip(*places, strict=True)
+    left, right = _span(across, pixels.shape[1])
+    top, bottom = _span(down, pixels.shape[0])
+    if left >= right or top >= bottom:
+        return
+    source = Image.fromarray(pixels[top:bottom, left:right])
+    numbers = back.to_corner(left, top)
+    made = source.transform(
+        (width, height), Image.Transform.AFFINE, numbers, Image.Resampling.BICUBIC
+    )
+    tile[...] = np.asarray(made)
+
+
+def _span(places: Iterable[float], end: int) -> tuple[int, int]:
+    found = sorted(places)
+    return max(0, math.floor(found[0]) - _REACH), min(end, math.ceil(found[-1]) + _REACH)

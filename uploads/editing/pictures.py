@@ -1,0 +1,235 @@
+"""Read a stored original of any mode into 8 bits of grey or RGB.
+
+Grey stays grey. Transparent pixels are laid on black, whatever colour hides there; 16 bits are
+scaled by 257 (Pillow reads those of colours by their higher byte, which differs by one at
+most); CMYK is turned into sRGB through its profile, or as viewers do without one.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final, TypeAlias
+
+import numpy as np
+import simplejpeg
+from PIL import Image, ImageCms, ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from uploads.editing.geometry import Pixels
+from uploads.refusals import corrupt
+
+_FAULTS: Final = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
+# Not Image.open, which would compare the size with a limit of the whole process.
+_OPENERS: Final[dict[str, type[ImageFile.ImageFile]]] = {
+    "image/jpeg": JpegImageFile,
+    "image/png": PngImageFile,
+}
+_BAND: Final = 1 << 20  # pixels converted at once
+_SPACES: Final = {b"GRAY": "L", b"RGB ": "RGB"}
+
+Convert: TypeAlias = Callable[[Image.Image], Image.Image]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Pixels as stored, not turned upright; `profile` is there if it fits them."""
+
+    pixels: Pixels
+    profile: bytes | None
+
+
+def read(data: bytes, mime: str) -> Picture:
+    """In full size. Raises Refused("corrupt") for what does not decode."""
+    opened = _opened(data, mime)
+    pixels = _by_turbo(data, opened) if mime == "image/jpeg" else None
+    if pixels is None:
+        pixels = _filled(_Reader(opened))
+    return Picture(pixels, _profile(opened, pixels))
+
+
+def read_small(data: bytes, mime: str, side: int) -> tuple[Picture, tuple[int, int]]:
+    """With at most `side` pixels on the longer side, and the full width and height."""
+    opened = _opened(data, mime)
+    size = opened.size
+    pixels = _by_turbo(data, opened, side) if mime == "image/jpeg" else None
+    if pixels is None:
+        _draft(opened, side)
+        pixels = np.asarray(_shrunk(_Reader(opened), side))
+    return Picture(_fitted(pixels, size, side), _profile(opened, pixels)), size
+
+
+def small(pixels: Pixels, side: int) -> Image.Image:
+    """Whole pixels averaged together as long as the longer side keeps at least `side`."""
+    height, width = pixels.shape[:2]
+    parts = _bands(width, height, max(1, max(width, height) // side))
+    strips = ((Image.fromarray(pixels[top:end])) for top, end in parts)
+    return _stacked(strips, (width, height), side)
+
+
+def _opened(data: bytes, mime: str) -> ImageFile.ImageFile:
+    try:
+        return _OPENERS[mime](BytesIO(data))
+    except _FAULTS as error:
+        raise _fault(error) from error
+
+
+def _fault(error: Exception) -> Exception:
+    # Decoders report a lack of memory in the words of an ordinary fault of the file.
+    if re.search("insufficient memory|out of memory", str(error), re.IGNORECASE):
+        return MemoryError(str(error))
+    return corrupt()
+
+
+def _by_turbo(data: bytes, opened: Image.Image, side: int | None = None) -> Pixels | None:
+    """A grey or RGB JPEG, decoded straight into its array; None if Pillow has to do it.
+
+    Not strict: the bytes were proven when they were taken.
+    """
+    if opened.mode not in _SPACES.values():
+        return None
+    grey, least = opened.mode == "L", {}
+    if side:
+        least = {"min_width" if opened.width >= opened.height else "min_height": side}
+    try:
+        pixels: Pixels = simplejpeg.decode_jpeg(
+            data, "gray" if grey else "rgb", strict=False, **least
+        )
+    except ValueError as error:
+        if isinstance(_fault(error), MemoryError):
+            raise MemoryError(str(error)) from error
+        return None
+    return pixels[:, :, 0] if grey else pixels
+
+
+class _Reader:
+    """A picture that Pillow decodes, and its conversion to L or RGB, part by part."""
+
+    def __init__(self, opened: ImageFile.ImageFile) -> None:
+        self._opened = opened
+        try:
+            opened.load()
+        except _FAULTS as error:
+            raise _fault(error) from error
+        self.size = opened.size
+        self._convert = _conversion(opened)
+
+    def strips(self, factor: int = 1) -> Iterator[Image.Image]:
+        width, height = self.size
+        for top, end in _bands(width, height, factor):
+            yield self._convert(self._opened.crop((0, top, width, end)))
+
+
+def _bands(width: int, height: int, factor: int) -> Iterator[tuple[int, int]]:
+    step = max(1, _BAND // (width * factor)) * factor
+    return ((top, min(top + step, height)) for top in range(0, height, step))
+
+
+def _filled(reader: _Reader) -> Pixels:
+    pixels: Pixels | None = None
+    width, height = reader.size
+    top = 0
+    for strip in reader.strips():
+        part = np.asarray(strip)
+        if pixels is None:
+            pixels = np.empty((height, width, *part.shape[2:]), np.uint8)
+        pixels[top : top + len(part)] = part
+        top += len(part)
+    if pixels is None:
+        raise corrupt()
+    return pixels
+
+
+def _shrunk(reader: _Reader, side: int) -> Image.Image:
+    factor = max(1, max(reader.size) // side)
+    return _stacked(reader.strips(factor), reader.size, side)
+
+
+def _stacked(strips: Iterator[Image.Image], size: tuple[int, int], side: int) -> Image.Image:
+    factor = max(1, max(size) // side)
+    whole: Image.Image | None = None
+    top = 0
+    for strip in strips:
+        part = strip.reduce(factor)
+        whole = whole or Image.new(strip.mode, (part.width, -(-size[1] // factor)))
+        whole.paste(part, (0, top))
+        top += part.height
+    if whole is None:
+        raise corrupt()
+    return whole
+
+
+def _draft(opened: Image.Image, side: int) -> None:
+    longer = max(opened.size)
+    opened.draft(None, tuple(-(-length * side // longer) for length in opened.size))  # type: ignore[arg-type]
+
+
+def _fitted(pixels: Pixels, size: tuple[int, int], side: int) -> Pixels:
+    scale = min(1.0, side / max(size))
+    wanted = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+    if (pixels.shape[1], pixels.shape[0]) == wanted:
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize(wanted, Image.Resampling.BICUBIC))
+
+
+# Modes
+
+
+def _conversion(opened: Image.Image) -> Convert:
+    if opened.mode == "CMYK":
+        return _from_cmyk(opened.info.get("icc_profile"))
+    if opened.mode.startswith("I"):
+        return _from_16_bits
+    if opened.has_transparency_data:
+        return _on_black
+    mode = "L" if opened.mode in {"1", "L"} else "RGB"
+    return lambda strip: strip.convert(mode)
+
+
+def _from_16_bits(strip: Image.Image) -> Image.Image:
+    deep = np.asarray(strip)
+    flat = (deep.astype(np.uint32) + 128) // 257
+    flat[deep == strip.info.get("transparency", -1)] = 0
+    return Image.fromarray(flat.astype(np.uint8))
+
+
+def _on_black(strip: Image.Image) -> Image.Image:
+    grey = strip.mode in {"1", "L", "LA"}
+    layered = strip.convert("LA" if grey else "RGBA")
+    ground = Image.new("L" if grey else "RGB", strip.size)
+    ground.paste(layered.convert(ground.mode), mask=layered.getchannel("A"))
+    return ground
+
+
+def _from_cmyk(profile: bytes | None) -> Convert:
+    transform = _to_srgb(profile)
+    if transform is None:
+        return lambda strip: strip.convert("RGB")
+
+    def convert(strip: Image.Image) -> Image.Image:
+        return transform.apply(strip)
+
+    return convert
+
+
+def _to_srgb(profile: bytes | None) -> ImageCms.ImageCmsTransform | None:
+    if profile is None or profile[16:20] != b"CMYK":
+        return None
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        return ImageCms.buildTransform(source, target, "CMYK", "RGB")
+    except (ImageCms.PyCMSError, *_FAULTS):
+        return None
+
+
+def _profile(opened: Image.Image, pixels: Pixels) -> bytes | None:
+    profile = opened.info.get("icc_profile")
+    mode = "L" if pixels.ndim == 2 else "RGB"
+    fits = isinstance(profile, bytes) and _SPACES.get(profile[16:20]) == mode
+    return profile if fits else None
