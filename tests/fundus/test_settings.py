@@ -119,3 +119,11 @@ def test_a_bucket_takes_all_that_is_stored() -> None:
         AWS_STORAGE_BUCKET_NAME="pictures",
     )
     assert said.count("jobs.storage.PrivateBucket") == said.count("'pictures'") == 2
+
+
+def test_pages_show_pictures_of_our_bucket_alone() -> None:
+    what = "settings.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src'][3:]"
+    store = {"AWS_S3_ENDPOINT_URL": "https://s3.example"}
+    assert read(what, **REAL, **store) == "[]"
+    said = read(what, **REAL, **store, AWS_STORAGE_BUCKET_NAME="pictures")
+    assert said == "['https://s3.example/pictures/', 'https://pictures.s3.example']"
