@@ -159,15 +159,18 @@ class Action(models.TextChoices):
     RECORD_DELETED = "record_deleted", _("record deleted")
     ACCESS_DENIED = "access_denied", _("access denied")
     HASH_CONFLICT = "hash_conflict", _("same MD5, different content")
+    FILES_VERIFIED = "files_verified", _("stored files verified")
+    FILE_DAMAGED = "file_damaged", _("stored file missing or altered")
+    TRAIL_DAMAGED = "trail_damaged", _("audit trail damaged")
 
 
 class AuditEvent(models.Model):
     """One row per event, never changed. Names are snapshots: people go, the trail stays."""
 
-    at = models.DateTimeField(auto_now_add=True, db_index=True)
-    action = models.CharField(max_length=32, choices=Action, db_index=True)
+    at = models.DateTimeField(auto_now_add=True)
+    action = models.CharField(max_length=32, choices=Action)
     succeeded = models.BooleanField(default=True)
-    actor_id = models.BigIntegerField(null=True, db_index=True)
+    actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=150, blank=True)
     on_behalf_of = models.CharField(max_length=150, blank=True)
     roles = models.CharField(max_length=120, blank=True)
@@ -183,7 +186,16 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["object_type", "object_id"], name="audit_object")]
+        # What the administration filters and searches by; each but the object's newest first.
+        indexes = [
+            models.Index(fields=["object_type", "object_id"], name="audit_object"),
+            models.Index(fields=["at", "id"], name="audit_at"),
+            models.Index(fields=["action", "at", "id"], name="audit_action"),
+            models.Index(fields=["actor_name", "at", "id"], name="audit_actor"),
+            models.Index(fields=["on_behalf_of", "at", "id"], name="audit_on_behalf_of"),
+            models.Index(fields=["ip", "at", "id"], name="audit_ip"),
+            models.Index(fields=["request_id"], name="audit_request"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor_name} {self.action}"
@@ -195,6 +207,31 @@ class AuditEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("Audit events are never deleted.")
+
+
+class AuditSeal(models.Model):
+    """Stands for the rows of the trail from `first_id` to `last_id`. See `accounts.trail`."""
+
+    n = models.BigIntegerField(_("number"), primary_key=True)
+    made_at = models.DateTimeField(_("made"))
+    first_id = models.BigIntegerField(_("first row"))
+    last_id = models.BigIntegerField(_("last row"), db_index=True)
+    count = models.PositiveIntegerField(_("rows"))
+    rows_sha256 = models.CharField(_("digest of the rows"), max_length=64)
+    marks = models.BinaryField()
+    key_name = models.CharField(_("key"), max_length=16)
+    previous = models.CharField(_("digest of the seal before"), max_length=64)
+    digest = models.CharField(_("digest"), max_length=64)
+    mac = models.CharField(_("signature"), max_length=64)
+
+    class Meta:
+        ordering = ["-n"]
+
+    def __str__(self) -> str:
+        return f"{self.n}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("Audit seals are never deleted.")
 
 
 class LookupWindow(models.Model):  # noqa: DJ008 - nobody is shown one

@@ -36,6 +36,11 @@ def required(name: str, local: str) -> str:
 
 SECRET_KEY = required("SECRET_KEY", "insecure-key-for-debugging-only" if DEBUG else "")
 AUDIT_KEY = required("AUDIT_KEY", "insecure-key-for-debugging-only" if DEBUG else "")
+# Keys used before, so that old seals of the audit trail can still be verified.
+AUDIT_KEY_FALLBACKS = [
+    key.strip() for key in env.str("AUDIT_KEY_FALLBACKS", default="").split(",") if key.strip()
+]
+AUDIT_SEAL_EVERY = seconds(env, "FUNDUS_SEAL_SECONDS", 300)
 HOSTS = required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 ALLOWED_HOSTS = [host.strip() for host in HOSTS]
 PUBLIC_BASE_URL = base_url(
@@ -75,6 +80,8 @@ JOBS_ORPHAN_AFTER = timedelta(hours=24)
 JOBS_CANARY_EVERY = seconds(env, "FUNDUS_CANARY_SECONDS", 30)
 JOBS_STALL_AFTER = seconds(env, "FUNDUS_STALL_SECONDS", 90)
 JOBS_STOP_GRACE = seconds(env, "FUNDUS_STOP_GRACE_SECONDS", 15)
+JOBS_CHECK_TASK = "uploads.verifying.work"
+JOBS_CHECK_DAYS = whole(env, "FUNDUS_VERIFY_DAYS", 7, least=0)
 JOBS_WORKER_MEMORY = whole(env, "FUNDUS_WORKER_MEMORY_MB", 1536) * 1024 * 1024
 
 # --- Applications --------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import AuditEvent, Hospital, LabUnit, User
 from accounts.roles import Role
+from accounts.trail import guards
 from tests import cast
 from tests.adminforms import act, save, told
 
@@ -167,7 +168,8 @@ def test_the_trail_is_found_by_job(client: Client, alice: User, screening: LabUn
 def test_the_trail_is_found_by_month(client: Client, alice: User, screening: LabUnit) -> None:
     cast.announced(alice, screening, cast.photo())
     long_ago = datetime(2020, 2, 29, 23, 59, tzinfo=UTC)
-    AuditEvent.objects.filter(action="job_created").update(at=long_ago)
+    with guards.lifted():
+        AuditEvent.objects.filter(action="job_created").update(at=long_ago)
     found = client.get(TRAIL, {"month": "2020-02"}).context["cl"].result_list
     assert [event.action for event in found] == ["job_created"]
 
