@@ -23,6 +23,7 @@ from uploads import intake, limits, wire
 from uploads.formparts import SpooledPart, SpoolingHandler
 from uploads.forms import ChoicesForm, is_on, may_mark_pregraded
 from uploads.models import Area, Batch, Camera, Disease
+from uploads.telling import FIRST_NAMES, NEUTRAL
 
 RETRY_AFTER = 30  # seconds
 
@@ -215,5 +216,6 @@ def _config(user: User) -> dict[str, Any]:
         "recentUrl": reverse("jobs:job-list"),
         "lookupsPerMinute": limit.lookups_per_minute,
         "pregradedAllowed": may_mark_pregraded(user),
+        "words": {"neutral": sorted(NEUTRAL), "first": sorted(FIRST_NAMES)},
         "sentences": {code: sentence(code) for code in Code.values},
     }

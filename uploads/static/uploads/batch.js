@@ -24,7 +24,9 @@ function entryFor({ file, path }) {
   return {
     id: (lastId += 1),
     file,
-    name: file.name,
+    name: file.name, // or a neutral one: what the server is told
+    telling: null, // why its own name looks like a patient's data
+    neutral: null, // the name to use instead, once it has one
     path,
     size: file.size,
     hashing: false,
@@ -67,6 +69,13 @@ export class Batch extends EventTarget {
     for (const entry of entries) entry.gone = true;
     this.#tell("removed", entries);
     this.#markTwins();
+  }
+
+  /** Gives entries other names, of which rows that name them as their twins hear as well. */
+  rename(entries, nameOf) {
+    for (const entry of entries) entry.name = nameOf(entry);
+    const renamed = new Set(entries);
+    this.#tell("changed", this.entries.filter((entry) => renamed.has(entry) || renamed.has(entry.twin)));
   }
 
   withHash(md5) {

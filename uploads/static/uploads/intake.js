@@ -7,9 +7,11 @@ import { Gate } from "./gate.js";
 import { BrokenWorker, Hasher } from "./hasher.js";
 import { FileList } from "./list.js";
 import { Lookups } from "./lookup.js";
+import { NameHints } from "./names.js";
 import { announce, showError, showRemark, waitNotice } from "./notices.js";
 import { Sending } from "./sending.js";
 import { Summary } from "./summary.js";
+import { TellingNames } from "./telling.js";
 import { say, sayCount } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -25,7 +27,13 @@ const choices = new Choices(form, () => {
   summary.refresh();
 });
 const sending = new Sending({ batch, choices, config, gate });
-const summary = new Summary({ batch, choices, config, isSending: () => sending.active || sending.finished });
+const hints = new NameHints({
+  batch,
+  names: new TellingNames(config.words),
+  box: byId("telling-names"),
+  list: byId("file-list"),
+});
+const summary = new Summary({ batch, choices, config, hints, isSending: () => sending.active || sending.finished });
 const hasher = new Hasher(form.dataset.md5Worker, form.dataset.md5Library);
 let running = 0; // choices still being hashed
 const lookups = new Lookups({
@@ -62,7 +70,9 @@ async function checkAll(files) {
   const checks = [];
   for (let start = 0; start < files.length; start += AT_ONCE) {
     await new Promise((resume) => setTimeout(resume));
-    for (const entry of batch.add(files.slice(start, start + AT_ONCE))) {
+    const added = batch.add(files.slice(start, start + AT_ONCE));
+    hints.look(added);
+    for (const entry of added) {
       entry.refusal = refusalOf(entry.file, config.maxBytes);
       if (!entry.refusal) checks.push(check(entry).catch(reportBroken));
     }
@@ -75,6 +85,7 @@ function verdict() {
   const { ready, attention } = batch.counts();
   if (duplicates > 0) announce(sayCount("duplicates_found", duplicates));
   announce(say("verdict", { ready, attention }));
+  if (hints.told.length > 0) announce(sayCount("names_found", hints.told.length));
 }
 
 /** Why no file may be added just now, or "". */

@@ -2,6 +2,7 @@
 import { fileName } from "../fundus/fname.js";
 import { groupOf, stateOf } from "./batch.js";
 import { formatDay, formatMoment, formatSize } from "./format.js";
+import { isNeutral, isOpen } from "./names.js";
 import { Thumbnails } from "./thumbs.js";
 import { say } from "./words.js";
 
@@ -57,10 +58,7 @@ export class FileList {
   #build(entry) {
     const row = this.template.content.firstElementChild.cloneNode(true);
     row.dataset.id = entry.id;
-    row.querySelector("[data-name]").append(fileName(entry.name, entry.path));
     row.querySelector("[data-size]").textContent = formatSize(entry.size);
-    const remove = row.querySelector("[data-remove]");
-    remove.setAttribute("aria-label", say("remove", { name: entry.name }));
     this.#rows.set(entry.id, row);
     this.#update(entry);
     this.#thumbnails.watch(row.querySelector("[data-thumb]"), entry.file);
@@ -72,12 +70,36 @@ export class FileList {
     if (!row) return;
     const state = stateOf(entry);
     this.#showBar(row, state, entry.fraction);
-    const shown = `${state} ${entry.detail ?? ""} ${entry.twin?.id ?? ""} ${entry.known?.url ?? ""}`;
+    this.#showHint(row, entry);
+    const twin = entry.twin ? `${entry.twin.id} ${entry.twin.name}` : "";
+    const shown = `${state} ${entry.detail ?? ""} ${twin} ${entry.known?.url ?? ""}`;
     if (row.dataset.shown === shown) return;
     row.dataset.shown = shown;
     row.dataset.state = state;
     row.dataset.group = groupOf(state);
     this.#showVerdict(row, state, entry);
+  }
+
+  #showName(row, entry) {
+    if (row.dataset.named === entry.name) return;
+    row.dataset.named = entry.name;
+    row.querySelector("[data-name]").replaceChildren(fileName(entry.name, isNeutral(entry) ? entry.name : entry.path));
+    row.querySelector("[data-remove]").setAttribute("aria-label", say("remove", { name: entry.name }));
+  }
+
+  #showHint(row, entry) {
+    this.#showName(row, entry);
+    if (!entry.telling) return;
+    const hint = row.querySelector("[data-hint]");
+    hint.hidden = false;
+    hint.classList.toggle("tone-yellow", !isNeutral(entry));
+    const own = entry.file.name;
+    const text = isNeutral(entry) ? say("renamed", { name: own }) : say(`telling_${entry.telling}`);
+    hint.querySelector("[data-text]").textContent = text;
+    const button = hint.querySelector("[data-rename]");
+    button.hidden = !isOpen(entry);
+    button.textContent = say(isNeutral(entry) ? "use_own" : "use_neutral");
+    button.setAttribute("aria-label", `${button.textContent}: ${own}`);
   }
 
   #showBar(row, state, fraction) {

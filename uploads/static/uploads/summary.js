@@ -12,8 +12,8 @@ function setText(element, text) {
 export class Summary {
   #scheduled = false;
 
-  constructor({ batch, choices, config, isSending }) {
-    Object.assign(this, { batch, choices, config, isSending });
+  constructor({ batch, choices, config, hints, isSending }) {
+    Object.assign(this, { batch, choices, config, hints, isSending });
     for (const type of ["added", "changed", "removed"]) {
       batch.addEventListener(type, () => this.refresh());
     }
@@ -97,6 +97,8 @@ export class Summary {
         : say("will_upload_of", { n, all: counts.all }),
     ];
     if (counts.attention > 0) parts.push(sayCount("attention", counts.attention));
+    const names = this.hints.told.length;
+    if (names > 0) parts.push(sayCount("names_left", names));
     return this.#withMissing(parts.join(" · "));
   }
 
