@@ -50,3 +50,4 @@ control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = "info"
+logger_class = "fundus.logs.ServerLog"
