@@ -3,64 +3,77 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
 from uuid import UUID
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import Storage, default_storage
-from django.db.models import Q
 
 from jobs.models import JobItem, Removal
-from jobs.storage import PARTS, storage_trouble
+from jobs.storage import PARTS, StorageAway, storage_trouble
 from uploads.models import FundusImage
 
 CHUNK = 1024 * 1024
 TOGETHER = 500
 FILES = ("original", "thumbnail", "edited", "edited_thumbnail")
+KINDS = ("missing", "altered", "unreadable", "orphaned")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`kind` is missing, altered or orphaned; `image` the public id, where there is one."""
+    """`kind` is one of `KINDS`; `file` one of `FILES` and `image` what names it, where one does."""
 
     kind: str
     key: str
-    image: UUID | None = None
+    file: str = ""
+    image: FundusImage | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.key}" + (f" (image {self.image})" if self.image else "")
+        told = f"{self.kind}: {self.shown}"
+        return f"{told} (image {self.image.public_id})" if self.image else told
+
+    @property
+    def shown(self) -> str:
+        """Names of strays may be no text at all."""
+        return self.key if self.key.isprintable() else ascii(self.key)
 
 
-def damaged(checked: Callable[[], None]) -> Iterator[Finding]:
-    """Files that images name and that are gone or changed; `checked` is told of every image.
+def damaged(image: FundusImage) -> list[Finding]:
+    """Files that the image names and that are gone or changed. Raises StorageAway.
 
-    Thumbnails have no recorded hash: only their absence is found. Raises StorageAway.
+    Thumbnails have no recorded hash: only their absence is found.
     """
-    for image in FundusImage.objects.order_by("pk").iterator(chunk_size=TOGETHER):
-        found = [*_hashed(image), *_thumbnails(image)]
-        # An image deleted meanwhile has no files to miss.
-        if found and FundusImage.objects.filter(pk=image.pk).exists():
-            yield from found
-        checked()
+    found = [
+        Finding(kind, getattr(image, name).name, name, image)
+        for name in FILES
+        if getattr(image, name) and (kind := _wrong_with(image, name))
+    ]
+    # An image deleted meanwhile has no files to miss, and one edited meanwhile has others.
+    if found and (now := FundusImage.objects.filter(pk=image.pk).first()):
+        return [each for each in found if getattr(now, each.file).name == each.key]
+    return []
 
 
-def _hashed(image: FundusImage) -> Iterator[Finding]:
-    """The original, and the edited version where there is one."""
-    kept = {image.original.name or "": image.stored_sha256}
-    if image.edited:
-        kept[image.edited.name or ""] = image.edited_sha256
-    for key, wanted in kept.items():
+def _wrong_with(image: FundusImage, name: str) -> str:
+    key = getattr(image, name).name
+    wanted = {"original": image.stored_sha256, "edited": image.edited_sha256}.get(name)
+    try:
+        if wanted is None:
+            return "" if _is_there(key) else "missing"
         digest = stored_sha256(key)
-        if digest != wanted:
-            yield Finding("altered" if digest else "missing", key, image.public_id)
-
-
-def _thumbnails(image: FundusImage) -> Iterator[Finding]:
-    for field in (image.thumbnail, image.edited_thumbnail):
-        if field and not _is_there(field.name or ""):
-            yield Finding("missing", field.name or "", image.public_id)
+    except SuspiciousFileOperation:
+        return "missing"
+    except StorageAway:
+        # One bad file must not end the search; a storage that is away must.
+        with storage_trouble():
+            default_storage.listdir("")
+        return "unreadable"
+    if not digest:
+        return "missing"
+    return "" if digest == wanted else "altered"
 
 
 def _is_there(key: str) -> bool:
@@ -80,25 +93,32 @@ def stored_sha256(key: str) -> str:
     return digest.hexdigest()
 
 
-def orphaned() -> Iterator[Finding]:
-    """Stored files that no image names, no open item is about to, and that do not wait for their
-    removal. Raises StorageAway.
-    """
-    keys = (key for key in _keys(default_storage, "") if not key.startswith(PARTS))
+def batches(after: str) -> Iterator[list[str]]:
+    """The keys of everything stored behind the key `after`, in their order. Raises StorageAway."""
+    keys = (key for key in _keys(default_storage, "", after) if not key.startswith(PARTS))
     while batch := list(islice(keys, TOGETHER)):
-        # In this order: an item that ends in between has its image by the time we look.
-        strays = set(batch) - _being_written(batch)
-        strays -= _named(strays)
-        strays -= set(Removal.objects.filter(key__in=strays).values_list("key", flat=True))
-        # What was deleted while we looked may be gone already.
-        yield from (Finding("orphaned", key) for key in sorted(filter(_is_there, strays)))
+        yield batch
+
+
+def orphaned(keys: list[str]) -> list[Finding]:
+    """Those that no image names, no open item is about to, and that do not wait for removal."""
+    # Others were never ours, and databases cannot be asked for them.
+    ours = [key for key in keys if key.isprintable()]
+    # In this order: an item that ends in between has its image by the time we look.
+    strays = set(ours) - _being_written(ours)
+    strays -= _named(strays)
+    strays -= set(Removal.objects.filter(key__in=strays).values_list("key", flat=True))
+    strays |= set(keys) - set(ours)
+    # What was deleted while we looked may be gone already.
+    return [Finding("orphaned", key) for key in sorted(filter(_is_there, strays))]
 
 
 def _named(keys: set[str]) -> set[str]:
-    either = Q()
-    for name in FILES:
-        either |= Q(**{f"{name}__in": keys})
-    rows = FundusImage.objects.filter(either).values_list(*FILES)
+    """Those of the keys that an image names. They are made of the ids of items, which lead to the
+    image without a look at every row.
+    """
+    owners = set(filter(None, map(_uid, keys)))
+    rows = FundusImage.objects.filter(source_item__uid__in=owners).values_list(*FILES)
     return {key for row in rows for key in row}
 
 
@@ -117,12 +137,16 @@ def _uid(key: str) -> UUID | None:
         return None
 
 
-def _keys(storage: Storage, folder: str) -> Iterator[str]:
+def _keys(storage: Storage, folder: str, after: str) -> Iterator[str]:
     try:
         with storage_trouble():
             folders, files = storage.listdir(folder)
     except FileNotFoundError:  # nothing was ever stored, or the folder has just gone
         return
-    yield from (f"{folder}{name}" for name in files)
-    for name in folders:
-        yield from _keys(storage, f"{folder}{name}/")
+    for name in sorted([*files, *(f"{name}/" for name in folders)]):
+        key = f"{folder}{name}"
+        if not name.endswith("/"):
+            if key > after:
+                yield key
+        elif key > after or after.startswith(key):
+            yield from _keys(storage, key, after)

@@ -13,6 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from redis.exceptions import RedisError
 
+from accounts import origin
+
 log = logging.getLogger(__name__)
 
 TICK = 0.1  # seconds
@@ -66,6 +68,10 @@ class Rounds(threading.Thread):
         self._wanted = True
 
     def run(self) -> None:
+        with origin.acting(origin.Origin(actor_name="worker")):
+            self._go_round()
+
+    def _go_round(self) -> None:
         for duty in self.duties:
             duty.due_at = time.monotonic() + duty.first.total_seconds()
         while self._wanted:

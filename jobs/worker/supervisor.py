@@ -9,7 +9,9 @@ from types import FrameType
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.db.models.functions import Now
+from django.utils.module_loading import import_string
 
+from accounts.trail.sealing import Sealer
 from jobs import lifecycle, sweeper
 from jobs.models import Heartbeat
 from jobs.worker import identity
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before a new start
 HEALTHY_AFTER = 60.0  # seconds
 FORGET_HEARTBEATS = timedelta(days=1)
+# A turn does two seconds of the work that is due.
+CHECK_EVERY, CHECK_FIRST = timedelta(seconds=10), timedelta(minutes=5)
 
 
 class Supervisor:
@@ -34,12 +38,17 @@ class Supervisor:
         self.pause = SHORTEST_PAUSE
         self.start_at = time.monotonic()
         self.asked_to_stop = False
+        seal_every = settings.AUDIT_SEAL_EVERY
+        verify = import_string(settings.JOBS_CHECK_TASK)
         self.rounds = [
             Rounds("care", self._frequent_duties()),
             # Walks through the storage: may take minutes, which must not hold up the others.
             Rounds("collection", self._rare_duties()),
             # Likewise: a storage that is away takes its time to say so.
             Rounds("removal", [Duty("removing files", _remove, settings.JOBS_SWEEP_EVERY)]),
+            # Waits for open transactions.
+            Rounds("sealing", [Duty("sealing the audit trail", Sealer(), seal_every, seal_every)]),
+            Rounds("verification", [Duty("verifying files", verify, CHECK_EVERY, CHECK_FIRST)]),
         ]
 
     def run(self) -> None:

@@ -20,7 +20,7 @@ def run(statement: str, *values: Any) -> None:
 
 def copy_row(number: int, to: int) -> None:
     names = [field.column for field in AuditEvent._meta.fields if field.name != "id"]
-    rest = ", ".join(names)
+    rest = ", ".join(map(str, names))
     run(
         f"INSERT INTO accounts_auditevent (id, {rest}) SELECT %s, {rest}"
         " FROM accounts_auditevent WHERE id = %s",

@@ -99,7 +99,7 @@ def test_seals_follow_on_each_other(rows: list[int]) -> None:
 
 def test_of_two_hosts_one_seals(rows: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     write(1)
-    write_one, made = sealing._write, []
+    write_one, made = sealing._write, list[AuditSeal]()
 
     def other_first(seal: AuditSeal) -> bool:
         monkeypatch.setattr(sealing, "_write", write_one)

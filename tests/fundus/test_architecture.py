@@ -66,9 +66,11 @@ def test_nothing_is_imported_inside_functions() -> None:
     assert found == []
 
 
-def test_the_only_way_up_is_one_path_in_the_settings() -> None:
+def test_the_only_ways_up_are_paths_in_the_settings() -> None:
     assert settings.JOBS_ITEM_TASK == "uploads.tasks.process_item"
+    assert settings.JOBS_CHECK_TASK == "uploads.verifying.work"
     assert callable(import_string(settings.JOBS_ITEM_TASK))
+    assert callable(import_string(settings.JOBS_CHECK_TASK))
     named = re.compile(r"""["'](uploads|fundus)\.[a-z]""")
     below = [file for file in CODE if file.relative_to(ROOT).parts[0] in {"jobs", "accounts"}]
     assert [name_of(file) for file in below if named.search(file.read_text())] == []

@@ -1,5 +1,5 @@
-"""The administration of cameras, diseases and scales, areas, images, and grades."""
+"""The administration of cameras, diseases and scales, areas, images, grades, and file checks."""
 
-from uploads.admin import grades, images, reference
+from uploads.admin import checks, grades, images, reference
 
-__all__ = ["grades", "images", "reference"]
+__all__ = ["checks", "grades", "images", "reference"]

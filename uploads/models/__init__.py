@@ -1,6 +1,7 @@
 """Reference data, images, their counts, grades, and bulk edits."""
 
 from uploads.models.changes import BulkEdit, BulkEditRow
+from uploads.models.checks import FileCheck
 from uploads.models.grading import Grade
 from uploads.models.images import Batch, FundusImage, NameWord
 from uploads.models.reference import Area, Camera, Disease, GradeLevel, GradeScale, Laterality
@@ -15,6 +16,7 @@ __all__ = [
     "BulkEditRow",
     "Camera",
     "Disease",
+    "FileCheck",
     "FundusImage",
     "Grade",
     "GradeLevel",
