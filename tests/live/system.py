@@ -21,6 +21,7 @@ from fundus.commands import PREPARE, ROOT, WEB, WEB_ENVIRONMENT, WORKER
 from fundus.linux import adopt_orphans, spawn
 from fundus.processes import alive, descendants, kill_all
 from tests.live import stack
+from tests.live.secrecy import leaks
 from tests.live.waiting import HOST, free_ports, wait_until
 
 PASSWORD = "blue-heron-crosses-42"
@@ -139,14 +140,16 @@ class System:
         return "".join(log.read_text(errors="replace") for log in logs if log.exists())
 
     def stop(self) -> None:
-        """End everything at once and remove the data."""
+        """End everything at once and remove the data; nothing secret may stand in the logs."""
         self.worker_pids()
         started = [each.pid for each in (self.web, self.worker) if each and each.poll() is None]
         kill_all([*map(psutil.Process, started), *self._seen])
         for process in (self.web, self.worker):
             if process is not None:
                 process.wait(10)
+        told = leaks(self) if started else []
         shutil.rmtree(self.home, ignore_errors=True)
+        assert not told, f"in the logs: {told}"
 
     def __enter__(self) -> Self:
         return self
