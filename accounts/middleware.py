@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -14,10 +13,11 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from accounts import origin
+from accounts.devices import touch
+from accounts.idle import LAST_SEEN, STARTED, seconds_left
 from accounts.models import User
 
 Handler = Callable[[HttpRequest], HttpResponse]
-LAST_SEEN = "last_seen"
 LAST_SEEN_EVERY = 60  # seconds: not a session write for every click
 
 
@@ -61,11 +61,15 @@ class IdleSession:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            seen = request.session.setdefault(LAST_SEEN, time.time())
-            if time.time() - seen > settings.SESSION_IDLE_MINUTES * 60:
+            for mark in (LAST_SEEN, STARTED):
+                request.session.setdefault(mark, time.time())
+            if seconds_left(request) <= 0:
                 logout(request)
-            else:
-                origin.amend(actor=request.user)
+                response = self.get_response(request)
+                # Not its storage, in which unsent work waits for the same person.
+                response["Clear-Site-Data"] = '"cache"'
+                return response
+            origin.amend(actor=request.user)
         return self.get_response(request)
 
     def process_view(
@@ -73,9 +77,14 @@ class IdleSession:
     ) -> None:
         if not request.user.is_authenticated or getattr(view, "is_background", False):
             return
-        now = time.time()
-        if now - request.session.get(LAST_SEEN, 0) > LAST_SEEN_EVERY:
-            request.session[LAST_SEEN] = now
+        if time.time() - request.session.get(LAST_SEEN, 0) > LAST_SEEN_EVERY:
+            note_use(request)
+
+
+def note_use(request: HttpRequest) -> None:
+    """Somebody sits there: the session's rest begins anew."""
+    request.session[LAST_SEEN] = time.time()
+    touch(request)
 
 
 class SignInRequired(LoginRequiredMiddleware):

@@ -93,6 +93,8 @@ class User(AbstractUser):
     file_upload_count = models.PositiveIntegerField(_("files uploaded"), default=0)
     # The part of file_upload_count that stands for files not yet stored or refused.
     file_upload_held = models.PositiveIntegerField(default=0, editable=False)
+    # Of the one link that is good for setting a password; None when there is none.
+    link_made_at = models.DateTimeField(null=True, editable=False)
 
     objects = FundusUserManager()  # type: ignore[misc]
 
@@ -139,6 +141,14 @@ class Action(models.TextChoices):
     SIGNED_IN = "signed_in", _("signed in")
     SIGN_IN_FAILED = "sign_in_failed", _("sign-in failed")
     SIGNED_OUT = "signed_out", _("signed out")
+    SESSIONS_ENDED = "sessions_ended", _("sessions ended")
+    FACTOR_ADDED = "factor_added", _("second factor added")
+    FACTOR_REMOVED = "factor_removed", _("second factor removed")
+    FACTOR_USED = "factor_used", _("second factor used")
+    FACTOR_FAILED = "factor_failed", _("second factor refused")
+    PASSWORD_CHANGED = "password_changed", _("password changed")
+    PASSWORD_RESET_ASKED = "password_reset_asked", _("password reset asked for")
+    LINK_MADE = "link_made", _("one-time link made")
     JOB_CREATED = "job_created", _("upload job created")
     ITEM_RECEIVED = "item_received", _("file received")
     ITEM_REFUSED = "item_refused", _("file refused")

@@ -78,8 +78,12 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def _address(text: str) -> str | None:
+    # Some proxies add the port: 192.0.2.1:5000, [2001:db8::1]:5000.
+    host = text[1:].partition("]")[0] if text.startswith("[") else text
+    if host.count(":") == 1:
+        host = host.partition(":")[0]
     # Without a link-local address's zone, which databases do not take for part of it.
     try:
-        return str(ipaddress.ip_address(text.strip("[]").partition("%")[0]))
+        return str(ipaddress.ip_address(host.partition("%")[0]))
     except ValueError:
         return None

@@ -9,15 +9,16 @@ from typing import Any, TypeVar, cast
 from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LogoutView, redirect_to_login
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.gates import require_role
 from accounts.middleware import signed_in
 from accounts.roles import Role
+from accounts.views import sign_out
 
 V = TypeVar("V", bound=Callable[..., Any])
 OURS = frozenset({"accounts", "jobs", "uploads"})
@@ -64,7 +65,7 @@ class FundusAdminSite(AdminSite):
         return redirect_to_login(wanted)
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return LogoutView.as_view(next_page=resolve_url("account_login"))(request)
+        return sign_out(request)
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("account_change_password")

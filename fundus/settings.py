@@ -66,6 +66,8 @@ REFUSED_FORM_DRAIN = timedelta(seconds=60)
 READ_TIMEOUT = seconds(env, "FUNDUS_READ_TIMEOUT", 30)
 MIN_FREE_BYTES = whole(env, "FUNDUS_MIN_FREE_MB", 200, least=0) * 1024 * 1024
 SESSION_IDLE_MINUTES = whole(env, "SESSION_IDLE_MINUTES", 30)
+SESSION_LONGEST = timedelta(hours=12)
+LINK_GOOD_FOR = timedelta(hours=72)
 
 # --- The work on one file ------------------------------------------------------------------
 JOBS_ITEM_TASK = "uploads.tasks.process_item"
@@ -118,6 +120,7 @@ MIDDLEWARE = [
     "accounts.middleware.IdleSession",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SignInRequired",
+    "accounts.door.SecondFactorRequired",
     "uploads.wire.middleware.BodyLimit",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -141,6 +144,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "fundus.context.site",
+                "accounts.context.session",
             ]
         },
     }
@@ -180,7 +184,12 @@ else:
         DATABASE["CONN_MAX_AGE"] = 60
 
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Guesses are counted here: a guesser must not push the counts out with odd names.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
     "queue": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "queue"},
 }
 
@@ -268,11 +277,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{VALIDATION}.UserAttributeSimilarityValidator"},
     {"NAME": f"{VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": f"{VALIDATION}.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.LongestPassword"},
+    {"NAME": "accounts.passwords.NotGuessable"},
+    {"NAME": "accounts.passwords.NotOfThisPlace"},
 ]
+PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.ClosedDoor"
-ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "reset_password": "accounts.forms.AskForReset",
+    "user_token": "accounts.forms.ResetKey",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -280,17 +297,40 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Per address generous enough for a clinic behind one address, per account tight.
-ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "60/m/ip,5/5m/key",
+    "reset_password": "60/m/ip,3/15m/key",
+    "reset_password_from_key": "60/m/ip",
+}
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # by way of the second factor, where there is one
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Fundus] "
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "accounts.adapter.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody registers by mail
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
 MFA_TOTP_ISSUER = "Fundus"
-USERSESSIONS_TRACK_ACTIVITY = False
+USERSESSIONS_ADAPTER = "accounts.adapter.Sessions"
+USERSESSIONS_TRACK_ACTIVITY = False  # a write for every request; we note once a minute
+
+# --- Mail, where there is any --------------------------------------------------------------
+MAIL = bool(env.str("EMAIL_URL", default=""))
+if MAIL:
+    for _name, _value in env.email_url("EMAIL_URL").items():
+        globals()[_name] = _value
+    ACCOUNT_EMAIL_NOTIFICATIONS = True
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="fundus@localhost")
 
 # --- Sessions, cookies, headers ------------------------------------------------------------
 PREFIX = "__Host-" if TLS else ""
 SESSION_COOKIE_NAME = f"{PREFIX}sessionid"
 SESSION_ENGINE = "accounts.sessions"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
 SESSION_COOKIE_SECURE = TLS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = f"{PREFIX}csrftoken"

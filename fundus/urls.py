@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from accounts import views as account_views
 from fundus import errors, health
 from uploads.views import help as help_pages
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", include("jobs.urls")),
     path("", include((help_urls, "help"))),
     path("accounts/", include("accounts.urls")),
+    path("api/session", account_views.session, name="session"),
     path("admin/", admin.site.urls),
     path("healthz", login_not_required(health.healthz), name="healthz"),
 ]

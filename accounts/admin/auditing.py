@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     AnyAdmin = admin.ModelAdmin
 
-NEVER_WRITTEN_DOWN = frozenset({"password"})
+NEVER_WRITTEN_DOWN = frozenset({"password", "link_made_at"})
 Snapshot = dict[str, Any]
 
 

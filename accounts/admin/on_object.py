@@ -22,7 +22,9 @@ class ObjectActions(AuditedAdmin):
     ) -> HttpResponse:
         offered = self.get_actions(request)
         context["object_actions"] = [
-            {"name": name, "label": offered[name][2]} for name in self.object_actions
+            {"name": name, "label": offered[name][2]}
+            for name in self.object_actions
+            if name in offered
         ]
         return super().render_change_form(request, context, *args, **kwargs)
 

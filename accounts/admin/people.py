@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.db.models import Max, QuerySet
@@ -22,24 +21,25 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import audit, quota, second_factor
 from accounts.admin.auditing import AuditedAdmin, Snapshot, changes, snapshot
+from accounts.admin.handing_links import HandingLinks
 from accounts.admin.on_object import ObjectActions
-from accounts.admin.person_forms import LimitForm, PasswordForm, PersonForm, QuotaFilter
+from accounts.admin.person_forms import LimitForm, NewPersonForm, PersonForm, QuotaFilter
 from accounts.admin.reference import set_active
 from accounts.models import Action, User
 from accounts.roles import Role
 
 
 @admin.register(User)
-class PersonAdmin(ObjectActions, AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(HandingLinks, ObjectActions, AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
     form = PersonForm
-    add_form = UserCreationForm
+    add_form = NewPersonForm
     add_form_template = None
-    change_password_form = PasswordForm
     list_display = ("username", "full_name", "roles", "units", "used", "last_upload", "is_active")
     list_filter = ("is_active", "groups", QuotaFilter, "lab_units__hospital")
     search_fields = ("username", "first_name", "last_name", "email")
     filter_horizontal = ("lab_units",)
     readonly_fields = (
+        "sign_in_state",
         "second_factor",
         "used",
         "last_upload",
@@ -48,18 +48,34 @@ class PersonAdmin(ObjectActions, AuditedAdmin, UserAdmin):  # type: ignore[type-
         "date_joined",
     )
     fieldsets = (
-        (None, {"fields": ("username", "password", "first_name", "last_name", "email")}),
-        (gettext_lazy("Access"), {"fields": ("is_active", "second_factor", "groups", "lab_units")}),
+        (None, {"fields": ("username", "first_name", "last_name", "email")}),
+        (
+            gettext_lazy("Access"),
+            {"fields": ("is_active", "sign_in_state", "second_factor", "groups", "lab_units")},
+        ),
         (gettext_lazy("Uploads"), {"fields": ("upload_quota", "used", "last_upload", "uploads")}),
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "password1", "password2", "first_name", "last_name")}),
+        (None, {"fields": ("username", "first_name", "last_name", "email")}),
         (gettext_lazy("Access"), {"fields": ("groups", "lab_units")}),
         (gettext_lazy("Uploads"), {"fields": ("upload_quota",)}),
     )
-    actions = ("reset_count", "set_limit", "take_second_factor", "deactivate", "activate")
-    object_actions = ("reset_count", "take_second_factor")
+    actions = (
+        "make_link",
+        "send_link",
+        "reset_count",
+        "set_limit",
+        "take_second_factor",
+        "deactivate",
+        "activate",
+    )
+    object_actions = ("make_link", "send_link", "reset_count", "take_second_factor")
+
+    def get_urls(self) -> list[Any]:
+        """Without the page on which Django lets administrators set a password."""
+        pages = super().get_urls()
+        return [page for page in pages if page.name != "auth_user_password_change"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         people: QuerySet[User] = super().get_queryset(request)

@@ -7,21 +7,20 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, IntegerField, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit, origin
-from accounts.models import Action, User
+from accounts import origin
+from accounts.models import User
 from accounts.roles import Role
 
 
-class PersonForm(UserChangeForm):  # type: ignore[type-arg]
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """Whoever is at work stays administrator, so that there always is one."""
         data: dict[str, Any] = super().clean() or {}
@@ -34,13 +33,18 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]
         return data
 
 
-class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
-    @transaction.atomic
+class NewPersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Without a password: the person chooses one by a link, and nobody else knows it."""
+
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=name).exists():
+            raise ValidationError(_("There is a person of this name already."))
+        return name
+
     def save(self, commit: bool = True) -> User:
-        """That it was set is written down; what to, nowhere."""
+        self.instance.set_unusable_password()
         user: User = super().save(commit)
-        done = "set" if user.has_usable_password() else "taken away"
-        audit.record(Action.RECORD_CHANGED, user, after={"password": done})
         return user
 
 

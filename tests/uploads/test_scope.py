@@ -33,6 +33,9 @@ OURS = {
     "help:index": ("get", "200 200 200 200 200 200 200"),
     "help:page": ("get", "200 200 200 200 200 200 200"),
     "accounts:profile": ("get", "200 200 200 200 200 200 200"),
+    "accounts:session-end": ("post", NONE),
+    "accounts:codes-kept": ("post", "302 302 302 302 302 302 302"),
+    "session": ("get", "200 200 200 200 200 200 200"),
     "jobs:job-list": ("get", "200 200 200 200 200 403 200"),
     "jobs:job-processing": ("get", JOB),
     "jobs:job-results": ("get", JOB),
@@ -70,6 +73,8 @@ LIBRARY = {
     "account_set_password", "account_signup", "mfa_activate_totp", "mfa_authenticate",
     "mfa_deactivate_totp", "mfa_download_recovery_codes", "mfa_generate_recovery_codes",
     "mfa_index", "mfa_reauthenticate", "mfa_view_recovery_codes", "usersessions_list",
+    "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_list_webauthn", "mfa_login_webauthn",
+    "mfa_reauthenticate_webauthn", "mfa_remove_webauthn",
 }  # fmt: skip
 WITH_OBJECT = [
     name for name, (_, codes) in OURS.items() if codes in (JOB, IMAGE, EDIT, LATER, GRADE, NONE)
@@ -103,6 +108,8 @@ def addresses(alice: User, screening: LabUnit) -> dict[str, str]:
 def address(name: str, token: Any, image: Any) -> str:
     if name == "uploads:item-bytes":
         return reverse(name, args=[token, 0])
+    if name == "accounts:session-end":
+        return reverse(name, args=[0])
     if name == "help:page":
         return reverse(name, args=["direct-uploads"])
     if name == "uploads:signed-thumbnail":
