@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.middleware import LAST_SEEN
+from accounts.idle import LAST_SEEN, STARTED, person_key
 from accounts.models import LabUnit, User
 from accounts.roles import Role
 from tests import cast
@@ -92,6 +95,84 @@ def test_a_session_is_not_written_with_every_request(client: Client) -> None:
     before = client.session[LAST_SEEN]
     client.get("/help")
     assert client.session[LAST_SEEN] == before <= time.time()
+
+
+# --- The longest, and what pages ask -------------------------------------------------------
+
+
+def start_earlier(client: Client, hours: float) -> None:
+    session = client.session
+    session[STARTED] -= hours * 3600
+    session.save()
+
+
+def test_no_session_lasts_longer_than_half_a_day(client: Client) -> None:
+    start_earlier(client, 11.9)
+    assert is_in(client)
+    start_earlier(client, 0.2)
+    assert not is_in(client)
+
+
+def test_signing_in_again_begins_anew(client: Client, alice: User) -> None:
+    start_earlier(client, 11.9)
+    client.post("/accounts/logout")
+    client.post("/accounts/login", {"login": "alice", "password": cast.PASSWORD})
+    start_earlier(client, 0.2)
+    assert is_in(client)
+
+
+def test_an_ended_session_leaves_no_pictures_in_the_cache(client: Client) -> None:
+    rest(client, 31)
+    assert client.get("/direct/jobs").headers["Clear-Site-Data"] == '"cache"'
+
+
+def test_pages_ask_what_is_left_without_using_the_session(client: Client, alice: User) -> None:
+    rest(client, 20)
+    told = client.get("/api/session").json()
+    assert 590 <= told["seconds_left"] <= 600
+    assert told["person"] == person_key(alice)
+    assert client.get("/api/session").json()["seconds_left"] <= 600
+
+
+def test_pages_say_that_somebody_is_there(client: Client) -> None:
+    rest(client, 29)
+    assert client.post("/api/session").json()["seconds_left"] > 1790
+    rest(client, 29)
+    assert is_in(client)
+
+
+def test_the_longest_is_told_before_the_rest(client: Client) -> None:
+    start_earlier(client, 11.99)
+    assert client.post("/api/session").json()["seconds_left"] <= 36
+
+
+def test_an_ended_session_is_said_to_have_ended(client: Client) -> None:
+    rest(client, 31)
+    for answer in (client.get("/api/session"), client.post("/api/session")):
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+
+
+def test_saying_so_takes_a_token(alice: User) -> None:
+    client = cast.signed_in(alice, enforce_csrf_checks=True)
+    assert client.post("/api/session").json()["code"] == "csrf"
+
+
+def test_people_are_told_apart_without_names(alice: User, bob: User) -> None:
+    assert person_key(alice) != person_key(bob)
+    assert "alice" not in person_key(alice)
+
+
+def test_the_list_says_when_a_session_was_last_used(client: Client, alice: User) -> None:
+    long_ago = timezone.now() - timedelta(minutes=20)
+    row = {"ip": "192.0.2.9", "session_key": client.session.session_key, "last_seen_at": long_ago}
+    UserSession.objects.create(user=alice, **row)
+    rest(client, 20)
+    client.get("/healthz")
+    client.get("/api/session")
+    assert UserSession.objects.get().last_seen_at == long_ago
+    client.get("/help")
+    assert UserSession.objects.get().last_seen_at > long_ago
+    assert UserSession.objects.get().ip == "127.0.0.1"
 
 
 # --- Roles and units -----------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 from pytest_django.fixtures import Settings
 
-from accounts.middleware import LAST_SEEN
+from accounts.idle import LAST_SEEN
 from accounts.models import LabUnit, User
 from tests import cast
 from tests.cast import File
