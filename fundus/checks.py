@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import PIL
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 
 GUARD_CYCLES = (0.25, 0.5, 1)
 
@@ -99,3 +99,14 @@ def production_is_closed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         hint = "Serve it behind TLS and set PUBLIC_BASE_URL to the https address."
         problems.append(Error("PUBLIC_BASE_URL is not https.", hint=hint, id="fundus.E007"))
     return problems
+
+
+@register(Tags.security)
+def staff_has_second_factors(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A warning: an installation may have its own reasons, but not unknowingly."""
+    if settings.LOCAL or settings.REQUIRE_MFA != "none":
+        return []
+    hint = "Set REQUIRE_MFA to staff (administrators and data managers) or to all."
+    return [
+        Warning("Nobody is asked for a second factor (REQUIRE_MFA).", hint=hint, id="fundus.W008")
+    ]

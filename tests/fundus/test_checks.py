@@ -38,6 +38,7 @@ def found() -> set[str]:
         checks.decoder_is_sound,
         checks.keys_are_keys,
         checks.production_is_closed,
+        checks.staff_has_second_factors,
     ]
     messages: list[CheckMessage] = [message for check in ours for message in check(None)]
     return {str(message.id) for message in messages}
@@ -121,3 +122,16 @@ def test_keys_are_two(real: Settings) -> None:
 def test_a_real_installation_is_closed(real: Settings, name: str, value: object, code: str) -> None:
     setattr(real, name, value)
     assert found() == {f"fundus.{code}"}
+
+
+@pytest.mark.parametrize(("policy", "codes"), [("none", {"fundus.W008"}), ("all", set())])
+def test_staff_without_second_factors_is_pointed_out(
+    real: Settings, policy: str, codes: set[str]
+) -> None:
+    real.REQUIRE_MFA = policy
+    assert found() == codes
+
+
+def test_the_demonstration_may_go_without(settings: Settings) -> None:
+    settings.REQUIRE_MFA = "none"
+    assert found() == set()
