@@ -9,7 +9,7 @@ from accounts.models import User
 from jobs.codes import Code, explained
 from tests import cast
 
-PAGES = ["direct-uploads", "dashboard", "editing", "quotas", "troubleshooting"]
+PAGES = ["direct-uploads", "dashboard", "editing", "quotas", "account", "troubleshooting"]
 WITH_MESSAGES = ["direct-uploads", "troubleshooting"]
 ON_THE_FORM = [
     "All fields are required",
@@ -71,3 +71,9 @@ def test_privacy_says_what_stays(alice: User) -> None:
 
 def test_a_page_that_is_none_is_not_found(alice: User) -> None:
     assert cast.signed_in(alice).get("/help/base").status_code == 404
+
+
+def test_time_outs_are_those_of_the_settings(alice: User, settings: Settings) -> None:
+    settings.SESSION_IDLE_MINUTES = 17
+    page = read(alice, "account")
+    assert all(text in page for text in ("After 17 minutes", "after 12 hours", "within 72 hours"))

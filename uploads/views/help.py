@@ -16,6 +16,7 @@ PAGES = {
     "dashboard": _("Dashboard"),
     "editing": _("Editing"),
     "quotas": _("Quotas"),
+    "account": _("Signing in"),
     "troubleshooting": _("Troubleshooting"),
 }
 
