@@ -60,7 +60,7 @@ def test_a_count_is_reset_by_a_button(office: Page) -> None:
 
 
 def test_it_is_dark_where_the_site_is_dark(office: Page) -> None:
-    office.evaluate("localStorage.setItem('fundus-theme', 'dark')")
+    office.evaluate("document.cookie = 'fundus-theme=dark; Path=/'")
     office.reload()
     expect(office.locator("body")).to_have_css("background-color", "rgb(22, 28, 34)")
 

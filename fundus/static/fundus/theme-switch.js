@@ -1,5 +1,5 @@
 /* Binds [data-theme-set="light|dark|system"]: remembers the choice and shows which one holds. */
-const KEY = "fundus-theme";
+const YEAR = 365 * 24 * 3600; // seconds
 const buttons = [...document.querySelectorAll("[data-theme-set]")];
 
 function show() {
@@ -10,13 +10,9 @@ function show() {
 }
 
 function choose(value) {
-  try {
-    if (value === "system") localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, value);
-  } catch {
-    document.documentElement.dataset.bsTheme = value; // storage forbidden: for this page only
-    return;
-  }
+  const age = value === "system" ? 0 : YEAR;
+  const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; Secure"] : ["", ""];
+  document.cookie = `${prefix}fundus-theme=${value}; Path=/; Max-Age=${age}; SameSite=Lax${secure}`;
   window.dispatchEvent(new Event("fundus:theme"));
   show();
 }

@@ -3,14 +3,10 @@
   "use strict";
   const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const KEY = "fundus-theme";
 
+  // A cookie: storage is emptied when somebody signs out.
   function stored() {
-    try {
-      return localStorage.getItem(KEY);
-    } catch {
-      return null; // storage can be forbidden; the system then decides
-    }
+    return document.cookie.match(/(?:^|; )(?:__Host-)?fundus-theme=(\w+)/)?.[1] ?? null;
   }
 
   function choice() {
@@ -27,6 +23,7 @@
   root.classList.add("js");
   apply();
   dark.addEventListener("change", apply);
-  window.addEventListener("storage", (event) => event.key === KEY && apply());
   window.addEventListener("fundus:theme", apply);
+  // Another tab may have chosen otherwise.
+  document.addEventListener("visibilitychange", () => document.hidden || apply());
 })();
