@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
@@ -70,6 +71,26 @@ def test_passwords_are_hashed_by_argon2(settings: Settings) -> None:
     user = User(username="zoe")
     user.set_password(NEW)
     assert user.password.startswith("argon2$argon2id$")
+
+
+class Counting(MD5PasswordHasher):
+    """Counts how often it has to work, which is what takes the time."""
+
+    work: ClassVar[list[str]] = []
+
+    def encode(self, password: str, salt: str) -> str:
+        self.work.append(salt)
+        return super().encode(password, salt)
+
+
+@pytest.mark.parametrize("who", ["alice", "nobody", "gone", "new"])
+def test_whoever_signs_in_takes_the_same_work(alice: User, settings: Settings, who: str) -> None:
+    cast.person("gone", is_active=False)
+    User.objects.filter(pk=cast.person("new").pk).update(password="!never-chosen")
+    settings.PASSWORD_HASHERS = ["tests.accounts.test_passwords.Counting"]
+    Counting.work.clear()
+    Client().post("/accounts/login", {"login": who, "password": "wrong"})
+    assert len(Counting.work) == 1
 
 
 # --- Changing ----------------------------------------------------------------------------------
