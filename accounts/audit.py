@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any, TypedDict, Unpack
 
 from django.db import models
+from django.utils import timezone
 
 from accounts import origin
 from accounts.models import Action, AuditEvent
+
+# Whoever tries one address after another must not fill the trail.
+DENIALS, DENIALS_WITHIN = 30, timedelta(minutes=10)
 
 
 class Details(TypedDict, total=False):
@@ -25,6 +30,29 @@ class Details(TypedDict, total=False):
 def record(action: Action, obj: models.Model | None = None, **details: Unpack[Details]) -> None:
     """Append one event, by whoever is acting now, about `obj`."""
     event(action, obj, **details).save(force_insert=True)
+
+
+def deny(obj: models.Model | None = None, **details: Unpack[Details]) -> None:
+    """Append that whoever acts now was refused, unless that stands there often enough already."""
+    details["succeeded"] = False
+    denied = event(Action.ACCESS_DENIED, obj, **details)
+    since = timezone.now() - DENIALS_WITHIN
+    same = AuditEvent.objects.filter(
+        action=Action.ACCESS_DENIED, actor_name=denied.actor_name, at__gt=since
+    )
+    before = same.order_by()[:DENIALS].count()
+    if before == DENIALS - 1:
+        denied.after = {**denied.after, "further": "not written down for ten minutes"}
+    if before < DENIALS:
+        denied.save(force_insert=True)
+
+
+def deny_unseen(kind: type[models.Model], key: uuid.UUID, *, exists: bool) -> None:
+    """The same for what was answered as if it did not exist, whether it does or not.
+
+    Both take the same work, lest the time they take tells what the answer does not.
+    """
+    deny(kind(), object_id=str(key), after={"exists": exists})
 
 
 def record_all(events: list[AuditEvent]) -> None:

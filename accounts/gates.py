@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 
 from accounts import audit
 from accounts.middleware import signed_in
-from accounts.models import Action, User
+from accounts.models import User
 from accounts.roles import Role
 
 P = ParamSpec("P")
@@ -36,5 +36,5 @@ def role_required(*roles: Role) -> Callable[[View[P]], View[P]]:
 def require_role(user: User, *roles: Role) -> None:
     if user.is_administrator or user.has_role(*roles):
         return
-    audit.record(Action.ACCESS_DENIED, user, succeeded=False, after={"needs": sorted(roles)})
+    audit.deny(user, after={"needs": sorted(roles)})
     raise PermissionDenied

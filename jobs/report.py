@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import audit
 from accounts.models import User
 from jobs.codes import remedy
 from jobs.models import Job, JobItem
@@ -20,7 +21,12 @@ Row = dict[str, Any]
 
 def job_for_user(user: User, token: uuid.UUID) -> Job:
     """The one gate to a job. Raises Job.DoesNotExist, whether unknown or out of scope."""
-    return Job.objects.visible_to(user).select_related("uploader").get(token=token)
+    try:
+        return Job.objects.visible_to(user).select_related("uploader").get(token=token)
+    except Job.DoesNotExist:
+        there = Job.objects.filter(token=token).exists()
+        audit.deny_unseen(Job, token, exists=there)
+        raise
 
 
 def status(job: Job) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage, storages
@@ -14,6 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from accounts import origin
 from jobs import lifecycle, removal
 from jobs.codes import Code
 from jobs.models import Job, JobItem
@@ -74,11 +77,11 @@ def _requeue(item: JobItem) -> bool:
 
 def _close_exhausted() -> int:
     """Items that killed their worker each time."""
-    poison = JobItem.objects.select_related("job").filter(
+    poison = JobItem.objects.select_related("job__uploader").filter(
         Q(state=ItemState.PROCESSING, lease_until__lt=Now()) | Q(state=ItemState.QUEUED),
         attempts__gte=settings.JOBS_MAX_ATTEMPTS,
     )
-    return sum(lifecycle.fail_open(item) for item in poison)
+    return sum(_for_uploader(item, lifecycle.fail_open) for item in poison)
 
 
 def _ring_again() -> int:
@@ -105,12 +108,20 @@ def _close_missing() -> int:
     """Announced files whose bytes have not come."""
     quiet = Coalesce(F("job__last_received_at"), F("job__created_at"))
     missing = (
-        JobItem.objects.select_related("job")
+        JobItem.objects.select_related("job__uploader")
         .filter(state=ItemState.AWAITING)
         .alias(quiet_since=quiet)
         .filter(quiet_since__lt=Now() - settings.JOBS_NOT_RECEIVED_AFTER)
     )
-    return sum(lifecycle.refuse_awaiting(item, Code.NOT_RECEIVED) for item in missing)
+    refuse = partial(lifecycle.refuse_awaiting, code=Code.NOT_RECEIVED)
+    return sum(_for_uploader(item, refuse) for item in missing)
+
+
+def _for_uploader(item: JobItem, act: Callable[[JobItem], bool]) -> bool:
+    """The audit trail is to say whose file it was."""
+    who = replace(origin.current(), on_behalf_of=item.job.uploader.get_username())
+    with origin.acting(who):
+        return act(item)
 
 
 def _settle_ended() -> int:

@@ -9,8 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from accounts import audit
 from accounts.gates import role_required
 from accounts.middleware import background, signed_in
+from accounts.models import Action
 from accounts.roles import Role
 from jobs import report, tables
 from jobs.models import Job
@@ -71,6 +73,14 @@ def results(request: HttpRequest, job: Job) -> HttpResponse:
 @with_job
 def errors_csv(request: HttpRequest, job: Job) -> HttpResponse:
     """Every file that did not become an image, with its reason."""
+    audit.record(
+        Action.EXPORTED,
+        job,
+        object_id=str(job.token),
+        lab_unit_id=job.lab_unit_id,
+        job_token=job.token,
+        after={"format": "csv", "what": "errors"},
+    )
     response = HttpResponse(content_type=tables.CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="errors-{job.token}.csv"'
     response.write(tables.BOM + tables.row(["n", "filename", "stage", "code", "reason"]))

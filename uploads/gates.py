@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 
 from accounts import audit
 from accounts.middleware import signed_in
-from accounts.models import Action, User
+from accounts.models import User
 from uploads.models import FundusImage, ScopedQuerySet
 
 ImageView = Callable[[HttpRequest, FundusImage], HttpResponseBase]
@@ -26,6 +26,8 @@ def image_for(user: User, public_id: uuid.UUID) -> FundusImage:
     try:
         found: FundusImage = images.get(public_id=public_id)
     except FundusImage.DoesNotExist:
+        there = FundusImage.objects.filter(public_id=public_id).exists()
+        audit.deny_unseen(FundusImage, public_id, exists=there)
         raise Http404 from None
     return found
 
@@ -51,12 +53,10 @@ def require_gradable(user: User, image: FundusImage) -> None:
 def _require(allowed: ScopedQuerySet, user: User, image: FundusImage, what: str) -> None:
     if allowed.filter(pk=image.pk).exists():
         return
-    audit.record(
-        Action.ACCESS_DENIED,
+    audit.deny(
         image,
         object_id=str(image.public_id),
         lab_unit_id=image.lab_unit_id,
-        succeeded=False,
         after={"needs": what},
     )
     raise PermissionDenied

@@ -239,6 +239,16 @@ def _audit_opening(job: Job, items: list[JobItem]) -> None:
         lab_unit_id=job.lab_unit_id,
         after={"files": len(items), "labels": job.labels},
     )
+    received = [
+        audit.event(
+            Action.ITEM_RECEIVED,
+            item,
+            job_token=job.token,
+            after={"md5": item.content_md5, "size_bytes": item.size_bytes},
+        )
+        for item in items
+        if item.state == ItemState.QUEUED
+    ]
     refused = [
         audit.event(
             Action.ITEM_REFUSED,
@@ -250,7 +260,7 @@ def _audit_opening(job: Job, items: list[JobItem]) -> None:
         for item in items
         if item.state == ItemState.ERROR
     ]
-    audit.record_all([opened, *refused])
+    audit.record_all([opened, *received, *refused])
 
 
 # --- Bytes --------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import audit
 from accounts.gates import role_required
 from accounts.middleware import signed_in
 from accounts.roles import Role
@@ -155,6 +156,8 @@ def bulk_edit_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     edits = undo.edits_for(user).select_related("made_by", "undone_by")
     edit = edits.filter(public_id=public_id).first()
     if edit is None:
+        there = BulkEdit.objects.filter(public_id=public_id).exists()
+        audit.deny_unseen(BulkEdit, public_id, exists=there)
         raise Http404
     if request.method != "POST":
         return _detail(request, edit)

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import audit
 from accounts.middleware import signed_in
 from accounts.models import User
 from uploads.changing import deletion
@@ -61,6 +62,8 @@ def with_selected(view: SelectedView) -> Callable[[HttpRequest], HttpResponse]:
         if gone and selected and request.POST.get("step") == APPLY:
             missing -= len(deletion.names_of_deleted(user, gone))
         if missing:
+            asked = {"asked for": len(posted), "not to be seen": missing}
+            audit.deny(FundusImage(), object_id="several", after=asked)
             return unavailable(request, len(posted) - len(selected), len(posted))
         _require_editable(user, selected)
         return view(request, Selected(selected, gone))

@@ -9,7 +9,8 @@ from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from accounts.models import Hospital, LabUnit, User
+from accounts import audit, origin
+from accounts.models import Action, Hospital, LabUnit, User
 from accounts.roles import Role
 
 QUOTA = 5000
@@ -34,8 +35,9 @@ class Command(BaseCommand):
             kept, _ = Hospital.objects.get_or_create(name=hospital)
             for unit in units:
                 LabUnit.objects.get_or_create(hospital=kept, name=unit)
-        for name in PEOPLE:
-            _person(name)
+        with origin.acting(origin.Origin(actor_name="command demo")):
+            for name in PEOPLE:
+                _person(name)
         self.stdout.write(f"{len(HOSPITALS)} hospitals and {len(PEOPLE)} people are there.")
 
 
@@ -48,6 +50,7 @@ def _person(name: str) -> None:
         person.lab_units.set(
             LabUnit.objects.get(hospital__name=hospital, name=unit) for hospital, unit in units
         )
+        audit.record(Action.RECORD_ADDED, person, after={"username": name, "groups": sorted(roles)})
     if not person.check_password(settings.FUNDUS_DEMO_PASSWORD):
         person.set_password(settings.FUNDUS_DEMO_PASSWORD)
         person.save(update_fields=["password"])

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
+from accounts import audit, origin
+from accounts.models import Action
 from accounts.trail import guards
 
 
@@ -22,4 +24,6 @@ class Command(BaseCommand):
         guards.put()
         if refusal := guards.restrict(options["role"]):
             raise CommandError(refusal)
+        with origin.acting(origin.Origin(actor_name="command protect_audit")):
+            audit.record(Action.RECORD_CHANGED, after={"can only append": options["role"]})
         self.stdout.write(f"{options['role']} can append to the audit trail and read it, no more.")

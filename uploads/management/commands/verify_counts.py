@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts import audit, origin
+from accounts.models import Action
 from uploads import recount
 from uploads.models import FundusImage
 
@@ -28,6 +30,8 @@ class Command(BaseCommand):
         if not found:
             self.stdout.write(f"{summary}.")
         elif options["repair"]:
+            with origin.acting(origin.Origin(actor_name="command verify_counts")):
+                audit.record(Action.RECORD_CHANGED, after={"counts written anew": found})
             self.stdout.write(f"{summary}, written anew. Run it again to see that none is left.")
         else:
             raise CommandError(f"{summary}. With --repair they are written anew.")
