@@ -9,11 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.admin.newest import Newest
 from accounts.models import LabUnit, User
 from tests import cast
 from tests.adminforms import act, save, told
 from tests.uploads.test_form import offered
-from uploads.admin.newest import Newest
 from uploads.grading import giving
 from uploads.models import Area, Camera, Disease, FundusImage, Grade, GradeLevel, GradeScale
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.auditing import ReadOnlyAdmin
 from accounts.admin.months import MonthFilter
+from accounts.admin.newest import Newest
 from uploads.admin import searching
-from uploads.admin.newest import Newest
 from uploads.models import Grade
 
 RELATED = ("disease", "scale", "level", "grader")

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.admin.auditing import ReadOnlyAdmin
 from accounts.admin.months import MonthFilter
+from accounts.admin.newest import Newest
 from accounts.models import Action, LabUnit
 from uploads.admin import searching
 from uploads.admin.grades import Grades
-from uploads.admin.newest import Newest
 from uploads.models import FundusImage
 
 
