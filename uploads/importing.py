@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from django.core.management.base import CommandError, OutputWrapper
@@ -23,6 +23,7 @@ from uploads.folders import Entry, Unreadable, chunks, entries
 from uploads.intake import Choices, Incoming, Order
 from uploads.spool import Spool
 from uploads.tasks import process_item
+from uploads.telling import neutral_name, reason
 
 POLL_EVERY = 1.0  # seconds
 POLLS_BEFORE_SAYING_SO = 10
@@ -36,6 +37,7 @@ class Tally:
     completed: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)  # name and reason
     stopped: str = ""
+    telling: int = 0  # names that look like patient data
 
     def __str__(self) -> str:
         told = f"{self.chosen} files chosen: {self.completed} stored, {len(self.failed)} failed."
@@ -45,8 +47,13 @@ class Tally:
         return f"{told} {self.stopped}: {left} left; the worker goes on with those sent."
 
 
-def import_folder(folder: Path, user: User, choices: Choices, out: OutputWrapper) -> Tally:
-    """Import every file below `folder`. Raises CommandError where there is none."""
+def import_folder(
+    folder: Path, user: User, choices: Choices, out: OutputWrapper, *, neutral: bool = False
+) -> Tally:
+    """Import every file below `folder`, `neutral`: without names that look like patient data.
+
+    Raises CommandError where there is none.
+    """
     if not folder.is_dir():
         raise CommandError(f"{folder} is not a folder.")
     files = list(entries(folder.resolve()))
@@ -54,7 +61,7 @@ def import_folder(folder: Path, user: User, choices: Choices, out: OutputWrapper
         raise CommandError(f"There are no files in {folder}.")
     tally, progress = Tally(chosen=len(files)), Progress(out, len(files))
     try:
-        Import(user, choices, progress, tally).run(files)
+        Import(user, choices, progress, tally, neutral).run(files)
     except StorageAway:
         tally.stopped = sentence(Code.STORAGE_UNAVAILABLE)
     except KeyboardInterrupt:
@@ -71,6 +78,8 @@ class Import:
     choices: Choices
     progress: Progress
     tally: Tally
+    neutral: bool = False
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def run(self, files: Iterable[Entry]) -> None:
         """Import `files`, in jobs of as many as one may have. Raises StorageAway."""
@@ -109,13 +118,20 @@ class Import:
                     self._fail(entry, entry.hindrance or sentence(Code.QUOTA))
                     continue
                 try:
-                    staged.append((entry, stage(entry, token, len(staged))))
+                    staged.append((entry, stage(entry, token, len(staged), self._name(entry))))
                 except Unreadable as why:
                     self._fail(entry, str(why))
         except BaseException:
             intake.discard([file for _entry, file in staged])
             raise
         return staged
+
+    def _name(self, entry: Entry) -> str:
+        name = entry.path.name
+        if not reason(name):
+            return name
+        self.tally.telling += 1
+        return neutral_name(name, next(self.numbers)) if self.neutral else name
 
     def _fail(self, entry: Entry, reason: str) -> None:
         self.tally.failed.append((entry.name, reason))
@@ -144,16 +160,16 @@ class Import:
         return ended
 
 
-def stage(entry: Entry, token: uuid.UUID, n: int) -> Incoming:
+def stage(entry: Entry, token: uuid.UUID, n: int, name: str) -> Incoming:
     """The file's bytes in staging, unless there are too many of them. Raises Unreadable."""
     largest = limits.current().max_file_bytes
     with Spool() as spool:
         for chunk in chunks(entry.path):
             if spool.size + len(chunk) > largest:
-                return Incoming(entry.path.name, _size(entry), "", code=Code.TOO_LARGE)
+                return Incoming(name, _size(entry), "", code=Code.TOO_LARGE)
             spool.write(chunk)
         key = spool.stage(token, n) if spool.size else ""
-        return Incoming(entry.path.name, spool.size, spool.md5, spool.sha256, key)
+        return Incoming(name, spool.size, spool.md5, spool.sha256, key)
 
 
 def _size(entry: Entry) -> int:

@@ -24,15 +24,25 @@ class Command(BaseCommand):
         for name in ("--camera", "--disease", "--area"):
             parser.add_argument(name, required=True, help="name or id")
         parser.add_argument("--mydriatic", action="store_true")
+        parser.add_argument(
+            "--neutral-names",
+            action="store_true",
+            help="instead of file names that look like patient data",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = finding.user(options["user"])
         who = origin.Origin(actor_name="command import_images", on_behalf_of=user.get_username())
         with origin.acting(who):
             chosen = choices(user, **{name: options[name] for name in NAMED})
-            tally = importing.import_folder(options["folder"], user, chosen, self.stdout)
+            tally = importing.import_folder(
+                options["folder"], user, chosen, self.stdout, neutral=options["neutral_names"]
+            )
         for name, reason in tally.failed:
             self.stdout.write(f"{name}: {reason}")
+        if tally.telling:
+            done = "replaced" if options["neutral_names"] else "kept; --neutral-names replaces such"
+            self.stdout.write(f"{tally.telling} file names look like patient data: {done}.")
         if tally.failed or tally.stopped:
             raise CommandError(str(tally))
         self.stdout.write(str(tally))
