@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 CHECK_SETTINGS = DJANGO_SETTINGS_MODULE=tests.settings
 
-.PHONY: run test lint bench faults clean
+.PHONY: run test lint bench faults audit-deps clean
 
 run:
 	@$(PYTHON) -m fundus.bootstrap run
@@ -28,6 +28,14 @@ lint:
 bench:
 	@$(PYTHON) -m fundus.bootstrap dev
 	@$(BIN)/python -m bench $(ARGS)
+
+# Known faults of what we depend on, asked of the package registries: needs a way to them, so it is
+# no part of the tests.
+audit-deps:
+	@$(PYTHON) -m venv var/audit
+	@var/audit/bin/pip install -q pip-audit
+	var/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
+	npm audit --package-lock-only --omit=dev
 
 # Data in var/ and the settings in .env stay.
 clean:
