@@ -20,6 +20,7 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import devices, door, links, mailing, origin
@@ -136,6 +137,10 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]
         if settings.LOCAL:
             host = context.request.get_host().rpartition(":")[0] or context.request.get_host()
         return {"id": host, "name": "Fundus"}
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Any) -> str:  # noqa: A002
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return gettext("Passkey %(number)d") % {"number": number}
 
     def get_totp_label(self, user: AbstractBaseUser) -> str:
         return user.get_username()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -40,8 +41,9 @@ def image(alice: User, screening: LabUnit) -> FundusImage:
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[[float], None]:
-    """Sets the clock to so many seconds after noon; sessions do not idle."""
-    settings.SESSION_IDLE_MINUTES = 10_000
+    """Sets the clock to so many seconds after noon; sessions do not end."""
+    settings.SESSION_IDLE_MINUTES = 1_000_000
+    settings.SESSION_LONGEST = timedelta(minutes=1_000_000)
 
     def set_clock(seconds: float) -> None:
         monkeypatch.setattr(time, "time", lambda: NOON + seconds)

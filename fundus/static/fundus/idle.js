@@ -16,7 +16,7 @@ let pinged = Date.now();
 let isOver = false;
 let isAsking = false;
 
-const tell = (what) => channel?.postMessage({ what, person, deadline });
+const tellUse = () => channel?.postMessage({ what: "used", person, deadline });
 const emit = (name) => document.dispatchEvent(new Event(name));
 const secondsLeft = () => Math.ceil((deadline - Date.now()) / 1000);
 
@@ -46,6 +46,8 @@ async function check(method) {
     extend(Date.now() + answer.left * 1000);
   } else if (answer || secondsLeft() <= 0) {
     end();
+  } else if (secondsLeft() <= warnAt) {
+    openWarning(); // the server is out of reach: by our own clock, then
   }
 }
 
@@ -111,10 +113,10 @@ function tick() {
   }
 }
 
-async function stay(method = "POST") {
+async function stay() {
   pinged = Date.now();
-  await check(method);
-  if (!isOver) tell("used");
+  await check("POST");
+  if (!isOver) tellUse();
 }
 
 function onActivity() {
@@ -133,11 +135,7 @@ for (const kind of ["focus", "pageshow"]) {
 }
 document.addEventListener("visibilitychange", () => !document.hidden && (isOver ? check() : tick()));
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("form[data-sign-out]")) return;
-  emit("fundus:signing-out");
-  // Other tabs ask a moment later, when the server knows.
-  setTimeout(() => tell("ended"), 0);
-  window.addEventListener("pagehide", () => tell("ended"));
+  if (event.target.matches("form[data-sign-out]")) emit("fundus:signing-out");
 });
 dialog.addEventListener("cancel", (event) => {
   event.preventDefault();
@@ -147,4 +145,4 @@ dialog.addEventListener("close", () => isOver && dialog.showModal());
 warning.querySelector("[data-stay]").addEventListener("click", () => stay());
 setInterval(tick, 1000);
 tick();
-tell("used");
+tellUse();
