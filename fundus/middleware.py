@@ -6,13 +6,15 @@ import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from fundus import errors
 from jobs.storage import StorageAway
 
 log = logging.getLogger(__name__)
+METHODS = ["GET", "HEAD", "POST", "PUT", "OPTIONS"]
 HEADERS = {
+    "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     # Clinic machines are shared: nothing a signed-in person saw may be left behind in the cache.
@@ -25,7 +27,9 @@ class SafeResponses:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        # Django lets it pass as a request that is safe, and most views answer it like GET.
+        unheard = request.method == "TRACE"
+        response = HttpResponseNotAllowed(METHODS) if unheard else self.get_response(request)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             errors.explain_method(request, response)
         for name, value in HEADERS.items():

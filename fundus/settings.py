@@ -110,9 +110,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "accounts.middleware.RequestOrigin",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "fundus.middleware.SafeResponses",
     "csp.middleware.CSPMiddleware",
+    "fundus.middleware.SafeResponses",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "uploads.wire.middleware.RefuseUnread",
     "accounts.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",

@@ -75,6 +75,11 @@ def test_looking_changes_nothing(
     assert {name for name, code in answers.items() if code >= 500} <= {"healthz"} | LATER
 
 
+def test_nothing_is_echoed(urls: Addresses, client_of: Callable[..., Client]) -> None:
+    client = client_of("adam")
+    assert {client.trace(url, HTTP_X_PLANTED="x").status_code for url in urls.values()} == {405}
+
+
 @pytest.mark.parametrize("who", ["adam", "alice", "dana"])
 @pytest.mark.parametrize("method", UNSAFE)
 def test_nothing_is_accepted_without_the_token(
