@@ -116,9 +116,10 @@ def _postgres_put() -> Iterator[str]:
     """
     for table in TABLES:
         name = f"{table}_append_only"
+        yield f"DROP TRIGGER IF EXISTS {name} ON {table}"
         # For each statement, so also where no row matches, and where INSERT turns into UPDATE.
         yield f"""
-            CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+            CREATE TRIGGER {name} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
             FOR EACH STATEMENT EXECUTE FUNCTION {_FUNCTION}()
         """
         yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"

@@ -21,6 +21,13 @@ def newest(system: System) -> int:
     return int(system.rows("SELECT max(n) FROM accounts_auditseal")[0][0])
 
 
+def seal_one(system: System) -> None:
+    """Wait until a row that is old enough has been sealed."""
+    before = newest(system)
+    system.rows(OLD, True)
+    wait_until(lambda: newest(system) > before, timeout=60, what="a seal")
+
+
 def test_workers_seal_the_trail_and_their_log_proves_it(
     new_system: Callable[..., System],
 ) -> None:
@@ -28,9 +35,7 @@ def test_workers_seal_the_trail_and_their_log_proves_it(
     second = system._spawn(WORKER, "second.log", {})
     try:
         for _ in range(3):
-            before = newest(system)
-            system.rows(OLD, True)
-            wait_until(lambda: newest(system) > before, timeout=60, what="a seal")
+            seal_one(system)
             system.kill_worker()
             system.start_worker()
     finally:
@@ -44,10 +49,8 @@ def test_workers_seal_the_trail_and_their_log_proves_it(
 
 
 def test_tampering_behind_the_products_back_is_found(new_system: Callable[..., System]) -> None:
-    system = new_system(OFTEN)
-    system.rows(OLD, True)
-    system.start(web=False)
-    wait_until(lambda: newest(system) > 0, timeout=60, what="a seal")
+    system = new_system(OFTEN).start(web=False)
+    seal_one(system)
     system.stop_worker()
     [(number,)] = system.rows("SELECT max(id) FROM accounts_auditevent WHERE actor_name = 'x'")
     system.shell("from accounts.trail import guards; guards.remove()")

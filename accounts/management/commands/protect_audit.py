@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts import audit, origin
 from accounts.models import Action
@@ -21,7 +21,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if connection.vendor != "postgresql":
             raise CommandError("SQLite knows no roles: the triggers alone guard the trail there.")
-        guards.put()
+        with transaction.atomic():
+            guards.put()
         if refusal := guards.restrict(options["role"]):
             raise CommandError(refusal)
         with origin.acting(origin.Origin(actor_name="command protect_audit")):
