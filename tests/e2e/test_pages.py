@@ -44,12 +44,16 @@ PAGES = (
     "/accounts/profile",
     "/accounts/password/change/",
     "/accounts/2fa/",
+    "/accounts/2fa/totp/activate/",
+    "/accounts/2fa/webauthn/add/",
+    "/accounts/password/reset/",
     "/accounts/sessions/",
     "/help",
     "/help/direct-uploads",
     "/help/dashboard",
     "/help/editing",
     "/help/quotas",
+    "/help/account",
     "/help/troubleshooting",
     "/no/such/page",
 )
@@ -96,6 +100,24 @@ def test_the_sign_in_page_passes_too(open_page: steps.OpenPage, system: System) 
     page.fill("[name=password]", "not the password")
     page.keyboard.press("Enter")
     expect(page.locator("[role=alert], .errorlist, .field-error").first).to_be_visible()
+    assert findings(page) == []
+
+
+@pytest.mark.parametrize("part", ["warning", "ended"])
+def test_the_end_of_a_session_passes_too(checked_page: Page, part: str) -> None:
+    page = checked_page
+    page.goto("/direct/jobs")
+    dialog = page.locator("dialog[data-idle]")
+    dialog.evaluate(
+        """(dialog, part) => {
+            for (const name of ["warning", "ended"]) {
+                dialog.querySelector(`[data-${name}]`).hidden = name !== part;
+            }
+            dialog.querySelector("[data-countdown]").textContent = "1:59";
+            dialog.showModal();
+        }""",
+        part,
+    )
     assert findings(page) == []
 
 
