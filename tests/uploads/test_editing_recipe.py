@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.uploads import recipes
@@ -28,6 +28,7 @@ def errors_in(*steps: object) -> dict[str, str]:
 
 
 @given(recipes.steps(WIDTH, HEIGHT))
+@settings(deadline=None)
 def test_a_recipe_comes_back_from_json_as_it_went(steps: list[recipes.Json]) -> None:
     data = {"version": 1, "steps": steps}
     read = Recipe.parse(json.loads(json.dumps(data)), width=WIDTH, height=HEIGHT)
@@ -45,6 +46,7 @@ STEPS = st.builds(lambda op, rest: {**rest, "op": op}, OPS, st.dictionaries(FIEL
 
 
 @given(ANYTHING | st.builds(lambda found: {"version": 1, "steps": found}, st.lists(STEPS)))
+@settings(deadline=None)
 def test_whatever_comes_is_read_or_refused_in_sentences(data: object) -> None:
     told = {"recipe": "Read."}
     try:

@@ -65,6 +65,7 @@ def laid(pixels: Pixels, steps: list[Json]) -> Pixels:
 
 
 @given(TURNS, st.none() | recipes.rects(WIDTH, HEIGHT), st.integers(0, 6))
+@settings(deadline=None)
 def test_crops_turns_and_flips_move_pixels_and_nothing_else(
     turns: list[Json], kept: list[int] | None, place: int
 ) -> None:
@@ -105,6 +106,7 @@ def test_rectangles_are_those_of_the_upright_picture() -> None:
 
 
 @given(STEPS, recipes.rects(WIDTH, HEIGHT))
+@settings(deadline=None)
 def test_a_crop_that_was_widened_again_was_never_there(steps: list[Json], kept: list[int]) -> None:
     once = [step for step in steps if step["op"] != "crop"]
     again = [crop(*kept), *once, crop(0, 0, WIDTH, HEIGHT)]
@@ -148,6 +150,7 @@ def test_tiles_of_a_turned_picture_fit_without_a_seam() -> None:
 
 
 @given(STEPS)
+@settings(deadline=None)
 def test_any_recipe_gives_the_size_foretold_and_the_same_bytes_again(steps: list[Json]) -> None:
     made = recipe(WIDTH, HEIGHT, *steps)
     first = render.full(saved(NOISE), made, mime="image/png", orientation=1)
@@ -158,6 +161,7 @@ def test_any_recipe_gives_the_size_foretold_and_the_same_bytes_again(steps: list
 
 
 @given(STEPS)
+@settings(deadline=None)
 def test_the_number_of_processors_and_the_size_of_bands_do_not_show(steps: list[Json]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         whole = png(NOISE, *steps)
@@ -167,7 +171,7 @@ def test_the_number_of_processors_and_the_size_of_bands_do_not_show(steps: list[
 
 
 @given(STEPS)
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_progress_never_falls_and_ends_at_one(steps: list[Json]) -> None:
     told: list[float] = []
     made = recipe(WIDTH, HEIGHT, *steps)
@@ -212,6 +216,7 @@ def covered_places(made: Recipe, rect: list[int]) -> list[tuple[int, int]]:
 
 
 @given(STEPS.filter(lambda steps: "angle" not in str(steps)), recipes.rects(WIDTH, HEIGHT))
+@settings(deadline=None)
 def test_a_covered_pixel_is_exactly_black_in_the_result(steps: list[Json], rect: list[int]) -> None:
     made = [*steps, blackout(rect)]
     done = png(NOISE, *made)
@@ -220,6 +225,7 @@ def test_a_covered_pixel_is_exactly_black_in_the_result(steps: list[Json], rect:
 
 
 @given(st.lists(recipes.tones(), max_size=4), st.floats(-15, 15))
+@settings(deadline=None)
 def test_a_covered_area_is_exactly_black_when_turned(steps: list[Json], degrees: float) -> None:
     done = png(NOISE, *steps, blackout([10, 5, 40, 30]), angle(degrees))
     middle, centre = done.shape[0] // 2, done.shape[1] // 2
@@ -227,6 +233,7 @@ def test_a_covered_area_is_exactly_black_when_turned(steps: list[Json], degrees:
 
 
 @given(STEPS, recipes.rects(WIDTH, HEIGHT))
+@settings(deadline=None)
 def test_nothing_of_what_was_covered_is_in_the_file(steps: list[Json], rect: list[int]) -> None:
     x, y, width, height = rect
     other = NOISE.copy()
@@ -241,6 +248,7 @@ def test_nothing_of_what_was_covered_is_in_the_file(steps: list[Json], rect: lis
 
 
 @given(STEPS, recipes.rects(WIDTH, HEIGHT))
+@settings(deadline=None)
 def test_nothing_of_what_was_cut_off_is_in_the_file(steps: list[Json], rect: list[int]) -> None:
     x, y, width, height = rect
     other = 255 - NOISE
@@ -382,7 +390,8 @@ GENTLE = st.one_of(
 )
 EDITS = st.lists(
     st.one_of(PLACES, COVERS, recipes.turns(), GENTLE, st.builds(angle, st.floats(-15, 15))),
-    max_size=6,
+    max_size=7,
+    unique_by=lambda step: str(step["op"]),
 )
 
 
@@ -393,16 +402,35 @@ def differences(steps: list[Json]) -> Pixels:
     done = render.full(FUNDUS, made, mime="image/jpeg", orientation=1)
     with Image.open(BytesIO(done.data)) as whole:
         small = whole.resize((shown.shape[1], shown.shape[0]), Image.Resampling.BOX)
-    return np.abs(shown.astype(int) - np.asarray(small, int)).astype(np.uint8)
+    apart: Pixels = np.abs(shown.astype(int) - np.asarray(small, int)).astype(np.uint8)
+    return apart
 
 
 @given(EDITS)
 @settings(max_examples=25, deadline=None)
 def test_a_preview_differs_from_the_result_by_no_more_than_noise(steps: list[Json]) -> None:
-    """Of 255 levels, less than four in the mean; one pixel in fifty lies at an edge that moved."""
+    """Of 255 levels; the two pixels in a hundred left out lie at edges that moved by half one."""
     apart = differences(steps)
-    assert apart.mean() < 4
-    assert np.percentile(apart, 98) <= 30
+    assert apart.mean() < 3
+    assert np.percentile(apart, 98) <= 16
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        tone("sharpness", 100),
+        tone("local_contrast", 100),
+        tone("gamma", 2),
+        tone("contrast", 60),
+        angle(9),
+        crop(333, 222, 1111, 999),
+        blackout([333, 222, 400, 300]),
+    ],
+)
+def test_a_preview_of_a_strong_step_differs_no_more(step: Json) -> None:
+    apart = differences([step])
+    assert apart.mean() < 3
+    assert np.percentile(apart, 99) <= 14
 
 
 def test_a_preview_of_nothing_differs_less_than_anyone_sees() -> None:

@@ -87,7 +87,7 @@ class Plan:
                     kept = rect
                 case Angle(degrees):
                     angle += degrees
-        return cls(kept, covered, pose, angle % 360)
+        return cls(kept, covered, pose, angle)
 
     @property
     def size(self) -> tuple[int, int]:
