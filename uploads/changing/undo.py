@@ -111,8 +111,9 @@ def undo(*, user: User, edit: BulkEdit) -> list[BulkEditRow]:
     restored = [row for row in rows if row.outcome == Outcome.RESTORED]
     if not restored:
         raise NothingToUndo
-    _restore(edit, restored, images)
+    # Before the counts: whoever deletes one of these images locks its row here first as well.
     BulkEditRow.objects.bulk_update(rows, ["outcome"])
+    _restore(edit, restored, images)
     return [row for row in rows if row.outcome != Outcome.RESTORED]
 
 
