@@ -33,9 +33,9 @@ def differences() -> Iterator[Difference]:
     """In an order in which they can be mended one by one. Images added or changed meanwhile may
     show as a difference that is none: whoever asks twice sees it gone.
     """
-    yield from _misplaced()
     yield from _miscounted()
     yield from _wrong_totals()
+    yield from _misplaced()
     yield from _unfindable()
 
 
@@ -85,11 +85,12 @@ def _wrong_totals() -> Iterator[Difference]:
 
 @transaction.atomic
 def _add_up(pk: int) -> None:
-    # Whoever changes a day's count holds that row until its total is written as well.
-    days = list(ImageTally.objects.select_for_update().filter(total=pk).order_by("pk"))
-    ImageTotal.objects.filter(pk=pk).update(
-        count=sum(day.count for day in days), stored_bytes=sum(day.stored_bytes for day in days)
+    """Likewise: whoever has changed the count of a day, and not of the total yet, waits for it."""
+    total = ImageTotal.objects.select_for_update().get(pk=pk)
+    sums = ImageTally.objects.filter(total=total).aggregate(
+        count=Coalesce(Sum("count"), 0), stored_bytes=Coalesce(Sum("stored_bytes"), 0)
     )
+    ImageTotal.objects.filter(pk=pk).update(**sums)
 
 
 def _unfindable() -> Iterator[Difference]:
