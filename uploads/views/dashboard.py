@@ -42,7 +42,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "form": selection.form,
         "active": active_filters(selection),
         "clear_url": _url(selection.query_with(**dict.fromkeys(selection.params))),
-        "pager": _pager(page),
+        "pager": _pager(page, oldest_first=selection.oldest_first),
         "query": selection.query,
         "selection_limit": BULK_IMAGES,
         "may_edit": any(card["edit_url"] for card in cards),
@@ -68,10 +68,12 @@ def _state(figures: counting.Figures, page: pages.Page) -> str:
     return "some" if page.images or page.paused_at else "nothing"
 
 
-def _pager(page: pages.Page) -> dict[str, str]:
+def _pager(page: pages.Page, *, oldest_first: bool) -> dict[str, str]:
     note = ""
     if page.paused_at:
-        note = _("Searched back to %(date)s") % {"date": date_format(page.paused_at, "j F Y")}
+        far = _("Searched up to %(date)s.") if oldest_first else _("Searched back to %(date)s.")
+        note = far % {"date": date_format(page.paused_at, "j F Y")}
+        note += " " + _("Choose dates to search elsewhere.")
     return {
         "newer_url": _url(page.newer) if page.newer else "",
         "older_url": _url(page.older) if page.older else "",
