@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import LabUnit, User
@@ -63,6 +65,14 @@ def undo(user: User, edit: BulkEdit) -> Any:
 
 def made(edit: BulkEdit, ago: timedelta) -> None:
     BulkEdit.objects.filter(pk=edit.pk).update(made_at=F("made_at") - ago)
+
+
+def queries(user: User, edit: BulkEdit) -> int:
+    client = cast.signed_in(cast.again(user))
+    client.get(url(edit))
+    with CaptureQueriesContext(connection) as captured:
+        client.get(url(edit))
+    return len(captured)
 
 
 def outcomes(edit: BulkEdit) -> list[str]:
@@ -201,6 +211,20 @@ def test_nothing_moves_back_to_a_unit_that_is_not_held_any_more(
     dana.lab_units.set([outreach])
     assert undo(dana, moved).status_code == 409
     assert {image.lab_unit for image in fresh(images)} == {outreach}
+
+
+def test_images_of_more_units_need_no_more_queries(
+    dana: User, screening: LabUnit, outreach: LabUnit, images: list[FundusImage]
+) -> None:
+    dana.lab_units.add(outreach)
+    third = cast.unit("North", "Third")
+    dana.lab_units.add(third)
+    user = cast.again(dana)
+    one = change(user, images, lab_unit_id=third.pk)
+    change(user, images[:1], lab_unit_id=outreach.pk)
+    change(user, images[1:2], lab_unit_id=screening.pk)
+    several = change(user, images[:2], lab_unit_id=third.pk)
+    assert queries(dana, several) == queries(dana, one)
 
 
 def test_the_form_lists_the_edits_of_the_last_day(

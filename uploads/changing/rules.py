@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count
 from django.utils.translation import ngettext
 
-from accounts.models import LabUnit, User
+from accounts.models import User
 from accounts.roles import Role
 from uploads.limits import BULK_IMAGES
 from uploads.models import FundusImage, Grade
@@ -55,11 +55,6 @@ def hindrance(change: Values, grades: int) -> str:
         "The disease cannot change: the image has %(n)s grades for the present one.",
         grades,
     ) % {"n": grades}
-
-
-def may_file_under(user: User, lab_unit_id: int) -> bool:
-    """Does the user hold this unit, deactivated or not?"""
-    return LabUnit.objects.held_by(user).filter(pk=lab_unit_id).exists()
 
 
 def may_delete_graded(user: User) -> bool:

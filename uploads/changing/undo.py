@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, LabUnit, User
 from accounts.roles import Role
 from uploads import tallying
 from uploads.changing import rules, trail
@@ -137,7 +137,8 @@ def _outcomes(user: User, rows: Sequence[BulkEditRow]) -> list[Outcome]:
     allowed = FundusImage.objects.editable_by(user).filter(pk__in=keys)
     yours = set(allowed.values_list("pk", flat=True))
     units = {row.before["lab_unit_id"] for row in rows if "lab_unit_id" in row.before}
-    lost = {unit for unit in units if not rules.may_file_under(user, unit)}
+    held = LabUnit.objects.held_by(user).filter(pk__in=units).values_list("pk", flat=True)
+    lost = units - set(held)
     grades = rules.grades_of(list(images.values()))
     found = []
     for row in rows:
