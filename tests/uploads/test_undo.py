@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
@@ -253,3 +254,34 @@ def test_roles_are_those_of_now(alice: User, edit: BulkEdit, images: list[Fundus
     dora.groups.set(alice.groups.all())
     assert undo(dora, hers).status_code == 409
     assert not any(image.mydriatic for image in fresh(images))
+
+
+def test_marks_are_taken_back_by_those_who_may_set_them(
+    alice: User, images: list[FundusImage]
+) -> None:
+    uploaders = list(alice.groups.all())
+    alice.groups.add(Group.objects.get_or_create(name=Role.DATA_MANAGER)[0])
+    marked = change(cast.again(alice), images, pregraded=True)
+    alice.groups.set(uploaders)
+    assert undo(alice, marked).status_code == 409
+    assert all(image.pregraded for image in fresh(images))
+
+
+def test_what_was_deleted_where_the_unit_was_lost_is_not_told(
+    alice: User, dana: User, edit: BulkEdit, images: list[FundusImage]
+) -> None:
+    cast.signed_in(dana).post(reverse("uploads:image-delete", args=[images[0].public_id]))
+    alice.lab_units.clear()
+    page = cast.signed_in(cast.again(alice)).get(url(edit)).content.decode()
+    assert ("eye-0.jpg" in page, "Deleted since" in page) == (False, False)
+
+
+def test_a_camera_that_was_deleted_does_not_come_back(
+    alice: User, edit: BulkEdit, images: list[FundusImage], camera: Camera
+) -> None:
+    later = change(alice, images, camera_id=Camera.objects.create(name="Optos").pk)
+    camera.delete()
+    page = cast.signed_in(alice).get(url(later)).content.decode()
+    assert "(deleted)" in page
+    assert undo(alice, later).status_code == 409
+    assert cameras(images) == ["Optos"] * 3

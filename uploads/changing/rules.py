@@ -57,6 +57,10 @@ def hindrance(change: Values, grades: int) -> str:
     ) % {"n": grades}
 
 
+def may_mark_pregraded(user: User) -> bool:
+    return user.is_administrator or user.has_role(Role.DATA_MANAGER)
+
+
 def may_delete_graded(user: User) -> bool:
     """Of images that they may change at all."""
     return user.is_administrator or user.has_role(Role.DATA_MANAGER)
