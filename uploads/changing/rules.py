@@ -33,11 +33,12 @@ def present(image: FundusImage, names: Iterable[str] = COLUMNS) -> Values:
 def locked(user: User, ids: Iterable[uuid.UUID]) -> list[FundusImage]:
     """Those of the images that `user` may change, locked until the transaction ends."""
     images = (
-        FundusImage.objects.editable_by(user)
+        FundusImage.objects.of_keys(public_id__in=list(ids))
+        .editable_by(user)
         .select_for_update(of=("self",))
         .select_related("source_item__job")
     )
-    return list(images.filter(public_id__in=list(ids)).order_by("pk"))
+    return list(images.order_by("pk"))
 
 
 def grades_of(images: Sequence[FundusImage]) -> Counter[int]:

@@ -70,8 +70,8 @@ def standings(user: User, edit: BulkEdit) -> list[Standing]:
     rows = list(edit.rows.all())
     wanted = [row.image_public_id for row in rows]
     seen = set(
-        FundusImage.objects.visible_to(user)
-        .filter(public_id__in=wanted)
+        FundusImage.objects.of_keys(public_id__in=wanted)
+        .visible_to(user)
         .values_list("public_id", flat=True)
     )
     # Who sees the job of an image sees there that it was deleted.
@@ -143,7 +143,7 @@ def _outcomes(user: User, rows: Sequence[BulkEditRow], names: Names) -> list[Out
     """Of an edit that was undone, what became of each image; of another, what would."""
     keys = [row.image_id for row in rows if row.image_id]
     images = FundusImage.objects.in_bulk(keys)
-    allowed = FundusImage.objects.editable_by(user).filter(pk__in=keys)
+    allowed = FundusImage.objects.of_keys(pk__in=keys).editable_by(user)
     yours = set(allowed.values_list("pk", flat=True))
     units = {row.before["lab_unit_id"] for row in rows if "lab_unit_id" in row.before}
     held = LabUnit.objects.held_by(user).filter(pk__in=units).values_list("pk", flat=True)

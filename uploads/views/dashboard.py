@@ -88,7 +88,7 @@ def _cards(
     request: HttpRequest, selection: Selection, images: list[FundusImage]
 ) -> list[dict[str, Any]]:
     ids = [image.pk for image in images]
-    shown = FundusImage.objects.filter(pk__in=ids)
+    shown = FundusImage.objects.of_keys(pk__in=ids)
     editable = _ids(shown.editable_by(selection.user))
     gradable = _ids(shown.gradable_by(selection.user))
     grades = _newest_grades(ids)
@@ -164,9 +164,7 @@ def _figures(selection: Selection, figures: counting.Figures) -> dict[str, Any]:
 
 def _follows(figures: counting.Figures) -> str:
     if figures.names_left_out:
-        return _(
-            "The other cards follow the filters except the file name: too many are called so."
-        )
+        return _("The other cards follow the filters except the file name: too many are called so.")
     if figures.chosen:
         return _("The other cards follow the filters.")
     return _("The other cards show all you may see.")
