@@ -8,7 +8,8 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
 
 from uploads import tallying
 from uploads.filenames import search_words
@@ -40,17 +41,20 @@ def differences() -> Iterator[Difference]:
 
 
 def _misplaced() -> Iterator[Difference]:
-    """Images counted as what they are not."""
-    same = Q(day=F("tally__day"))
+    """Images counted as what they are not, or on a day that is another one in this time zone."""
+    same = Q(day=F("tally__day")) & Q(day=TruncDate("created_at"))
     for name in KIND:
         same &= Q(**{name: F(f"tally__{name}")})
     for pk, public_id in FundusImage.objects.exclude(same).values_list("pk", "public_id"):
-        yield Difference(f"image {public_id} is counted as another kind", partial(_place, pk))
+        yield Difference(
+            f"image {public_id} is counted as another kind or day", partial(_place, pk)
+        )
 
 
 @transaction.atomic
 def _place(pk: int) -> None:
-    tallying.change_all(list(FundusImage.objects.select_for_update().filter(pk=pk)))
+    for image in FundusImage.objects.select_for_update().filter(pk=pk):
+        tallying.change(image, day=timezone.localdate(image.created_at))
 
 
 def _miscounted() -> Iterator[Difference]:

@@ -153,6 +153,18 @@ def test_every_difference_is_found_and_mended(
     assert capsys.readouterr().out.splitlines()[-1] == "3 images recounted: 0 differences."
 
 
+def test_days_are_set_anew_after_a_change_of_the_time_zone(
+    alice: User, screening: LabUnit, settings: object
+) -> None:
+    filing.all_filed(alice, screening, filing.some(2), created_at=filing.NOON.replace(hour=23))
+    settings.TIME_ZONE = "Asia/Kolkata"  # type: ignore[attr-defined]
+    assert len(wrong()) == 2
+    call_command("verify_counts", repair=True)
+    days = FundusImage.objects.values_list("day", flat=True)
+    assert {day.isoformat() for day in days} == {"2026-03-02"}
+    assert wrong() == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_image_of_a_new_day_is_not_lost_while_totals_are_mended() -> None:
     unit = cast.unit("North", "Screening")
