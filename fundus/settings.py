@@ -99,6 +99,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "uploads.wire.middleware.ReleaseDatabase",
     "accounts.middleware.RequestOrigin",
     "fundus.middleware.Utf8Only",
     "django.middleware.security.SecurityMiddleware",
