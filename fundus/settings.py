@@ -64,6 +64,7 @@ SESSION_IDLE_MINUTES = whole(env, "SESSION_IDLE_MINUTES", 30)
 
 # --- The work on one file ------------------------------------------------------------------
 JOBS_ITEM_TASK = "uploads.tasks.process_item"
+JOBS_EDIT_SWEEP = "uploads.edits.rescue.sweep"
 JOBS_LEASE = seconds(env, "FUNDUS_LEASE_SECONDS", 75)
 JOBS_MAX_ATTEMPTS = 3
 JOBS_SWEEP_EVERY = seconds(env, "FUNDUS_SWEEP_SECONDS", 10)
@@ -220,6 +221,7 @@ STATICFILES_DIRS = [
     ("vendor/bootstrap", NODE_MODULES / "bootstrap" / "dist"),
     ("vendor/bootstrap-icons", NODE_MODULES / "bootstrap-icons" / "font"),
     ("vendor/spark-md5", NODE_MODULES / "spark-md5"),
+    ("vendor/cropperjs", NODE_MODULES / "cropperjs" / "dist"),
     ("vendor/openseadragon", NODE_MODULES / "openseadragon" / "build" / "openseadragon"),
 ]
 WHITENOISE_MANIFEST_STRICT = True
