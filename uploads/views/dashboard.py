@@ -140,6 +140,7 @@ def _addresses(image: FundusImage, query: str, editable: bool, gradable: bool) -
     return {
         "detail_url": of_image("detail"),
         "edit_url": of_image("edit") if editable else "",
+        "edit_image_url": of_image("edit-pixels") if editable and not image.pregraded else "",
         "grade_url": of_image("grade") if gradable else "",
     }
 
