@@ -64,6 +64,7 @@ SESSION_IDLE_MINUTES = whole(env, "SESSION_IDLE_MINUTES", 30)
 
 # --- The work on one file ------------------------------------------------------------------
 JOBS_ITEM_TASK = "uploads.tasks.process_item"
+JOBS_EDIT_TASK = "uploads.tasks.render_edit"
 JOBS_EDIT_SWEEP = "uploads.edits.rescue.sweep"
 JOBS_LEASE = seconds(env, "FUNDUS_LEASE_SECONDS", 75)
 JOBS_MAX_ATTEMPTS = 3

@@ -11,7 +11,6 @@ from django.db.models.functions import Now
 
 from jobs.queue import ring
 from uploads.edits.rendering import give_up_abandoned
-from uploads.edits.saving import RENDER_TASK
 from uploads.models import EditState, ImageEdit
 
 log = logging.getLogger(__name__)
@@ -41,5 +40,5 @@ def _ring(rows: QuerySet[ImageEdit], pk: int) -> bool:
         state=EditState.QUEUED, lease_token=None, lease_until=None, enqueued_at=Now()
     )
     if moved:
-        ring(RENDER_TASK, pk)
+        ring(settings.JOBS_EDIT_TASK, pk)
     return bool(moved)

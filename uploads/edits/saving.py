@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -11,8 +12,6 @@ from jobs import removal
 from jobs.queue import ring
 from uploads.editing.recipe import Recipe
 from uploads.models import OPEN_EDITS, EditState, FundusImage, ImageEdit
-
-RENDER_TASK = "uploads.tasks.render_edit"
 
 
 class EditedMeanwhile(Exception):
@@ -53,7 +52,7 @@ def save(
     if recipe.is_empty:
         _show_original(locked, edit)
     else:
-        ring(RENDER_TASK, edit.pk)
+        ring(settings.JOBS_EDIT_TASK, edit.pk)
     return edit
 
 
