@@ -159,6 +159,8 @@ class Action(models.TextChoices):
     IMAGE_READ = "image_read", _("image bytes read")
     IMAGE_DOWNLOADED = "image_downloaded", _("image downloaded")
     IMAGE_CHANGED = "image_changed", _("image changed")
+    IMAGE_EDITED = "image_edited", _("image edited")
+    IMAGE_EDIT_FAILED = "image_edit_failed", _("edit could not be rendered")
     IMAGE_DELETED = "image_deleted", _("image deleted")
     GRADE_GIVEN = "grade_given", _("grade given")
     EXPORTED = "exported", _("exported")

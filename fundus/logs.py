@@ -104,7 +104,8 @@ def _others(value: object) -> object:
 
 def described(error: BaseException) -> str:
     """The kind of error, and the code that the system or the database gave it."""
-    reason = error.strerror if isinstance(error, OSError) else getattr(error, "sqlstate", None)
+    codes = (getattr(error, name, None) for name in ("strerror", "sqlstate", "sqlite_errorname"))
+    reason = next(filter(None, codes), None)
     return f"{type(error).__name__} ({reason})" if reason else type(error).__name__
 
 

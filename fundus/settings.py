@@ -71,6 +71,8 @@ LINK_GOOD_FOR = timedelta(hours=72)
 
 # --- The work on one file ------------------------------------------------------------------
 JOBS_ITEM_TASK = "uploads.tasks.process_item"
+JOBS_EDIT_TASK = "uploads.tasks.render_edit"
+JOBS_EDIT_SWEEP = "uploads.edits.rescue.sweep"
 JOBS_LEASE = seconds(env, "FUNDUS_LEASE_SECONDS", 75)
 JOBS_MAX_ATTEMPTS = 3
 JOBS_SWEEP_EVERY = seconds(env, "FUNDUS_SWEEP_SECONDS", 10)
@@ -108,7 +110,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "uploads.wire.middleware.ReleaseDatabase",
     "accounts.middleware.RequestOrigin",
+    "fundus.middleware.Utf8Only",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "fundus.middleware.SafeResponses",
@@ -234,6 +238,7 @@ STATICFILES_DIRS = [
     ("vendor/bootstrap", NODE_MODULES / "bootstrap" / "dist"),
     ("vendor/bootstrap-icons", NODE_MODULES / "bootstrap-icons" / "font"),
     ("vendor/spark-md5", NODE_MODULES / "spark-md5"),
+    ("vendor/cropperjs", NODE_MODULES / "cropperjs" / "dist"),
     ("vendor/openseadragon", NODE_MODULES / "openseadragon" / "build" / "openseadragon"),
 ]
 WHITENOISE_MANIFEST_STRICT = True

@@ -13,13 +13,19 @@ def enqueue(item_id: int) -> None:
     waits for the commit; a bell lost then is rung again by the sweeper.
     """
 
-    def ring() -> None:
-        async_task(settings.JOBS_ITEM_TASK, item_id)
+    ring(settings.JOBS_ITEM_TASK, item_id)
+
+
+def ring(task: str, pk: int) -> None:
+    """The same for any task that takes the id of its row."""
+
+    def send() -> None:
+        async_task(task, pk)
 
     if settings.QUEUE_BROKER == "orm":
-        ring()
+        send()
     else:
-        transaction.on_commit(ring, robust=True)
+        transaction.on_commit(send, robust=True)
 
 
 def bells_waiting() -> bool:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from accounts import origin
 from jobs import lifecycle, removal
@@ -37,6 +38,7 @@ def sweep() -> Counter[str]:
         rung=_ring_again(),
         not_received=_close_missing(),
         settled=_settle_ended(),
+        edits=import_string(settings.JOBS_EDIT_SWEEP)(),
     )
 
 

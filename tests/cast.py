@@ -15,6 +15,7 @@ from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
@@ -291,6 +292,15 @@ def commits(django_capture_on_commit_callbacks: Commits) -> Callable[[], Any]:
 def full_disk(settings: Settings) -> None:
     """Less free space than must stay free."""
     settings.MIN_FREE_BYTES = 2**62
+
+
+@pytest.fixture
+def own_storage(settings: Settings) -> None:
+    """A place where no other test has left anything."""
+    default = settings.STORAGES["default"]
+    place = {"location": f"{default['OPTIONS']['location']}/{uuid4().hex}"}
+    own = {**default, "OPTIONS": {**default["OPTIONS"], **place}}
+    settings.STORAGES = {**settings.STORAGES, "default": own}
 
 
 @pytest.fixture

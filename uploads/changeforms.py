@@ -10,14 +10,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Hospital, LabUnit, User
-from uploads.changing.rules import Values
+from uploads.changing.rules import Values, may_mark_pregraded
 from uploads.forms import (
     NO_ACCESS,
     NOT_IN_HOSPITAL,
     NOT_OFFERED,
     ChoicesForm,
     is_on,
-    may_mark_pregraded,
 )
 from uploads.models import Area, Camera, Disease, FundusImage
 

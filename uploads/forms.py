@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Hospital, LabUnit, User
-from accounts.roles import Role
+from uploads.changing.rules import may_mark_pregraded
 from uploads.intake import Choices
 from uploads.models import Area, Camera, Disease
 
@@ -93,10 +93,6 @@ class ChoicesForm(forms.Form):
             code = "wrong_hospital" if wrong else "no_access"
             return fields["lab_unit"], code, fields
         return next(iter(fields.values())), "invalid", fields
-
-
-def may_mark_pregraded(user: User) -> bool:
-    return user.is_administrator or user.has_role(Role.DATA_MANAGER)
 
 
 def is_on(value: object) -> bool:

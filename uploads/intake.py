@@ -164,8 +164,8 @@ def judge(user: User, files: list[Incoming]) -> None:
 
 def visible_duplicates(user: User, md5s: Iterable[str]) -> dict[str, FundusImage]:
     """Images with one of these hashes that the user may see; others stay unmentioned."""
-    images = FundusImage.objects.visible_to(user).select_related("uploaded_by")
-    return {image.content_md5: image for image in images.filter(content_md5__in=list(md5s))}
+    images = FundusImage.objects.of_keys(content_md5__in=list(md5s)).visible_to(user)
+    return {image.content_md5: image for image in images.select_related("uploaded_by")}
 
 
 def _reserve(user: User, files: list[Incoming]) -> None:

@@ -8,7 +8,8 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
 
 from uploads import tallying
 from uploads.filenames import search_words
@@ -33,24 +34,27 @@ def differences() -> Iterator[Difference]:
     """In an order in which they can be mended one by one. Images added or changed meanwhile may
     show as a difference that is none: whoever asks twice sees it gone.
     """
-    yield from _misplaced()
     yield from _miscounted()
     yield from _wrong_totals()
+    yield from _misplaced()
     yield from _unfindable()
 
 
 def _misplaced() -> Iterator[Difference]:
-    """Images counted as what they are not."""
-    same = Q(day=F("tally__day"))
+    """Images counted as what they are not, or on a day that is another one in this time zone."""
+    same = Q(day=F("tally__day")) & Q(day=TruncDate("created_at"))
     for name in KIND:
         same &= Q(**{name: F(f"tally__{name}")})
     for pk, public_id in FundusImage.objects.exclude(same).values_list("pk", "public_id"):
-        yield Difference(f"image {public_id} is counted as another kind", partial(_place, pk))
+        yield Difference(
+            f"image {public_id} is counted as another kind or day", partial(_place, pk)
+        )
 
 
 @transaction.atomic
 def _place(pk: int) -> None:
-    tallying.change_all(list(FundusImage.objects.select_for_update().filter(pk=pk)))
+    for image in FundusImage.objects.select_for_update().filter(pk=pk):
+        tallying.change(image, day=timezone.localdate(image.created_at))
 
 
 def _miscounted() -> Iterator[Difference]:
@@ -85,11 +89,12 @@ def _wrong_totals() -> Iterator[Difference]:
 
 @transaction.atomic
 def _add_up(pk: int) -> None:
-    # Whoever changes a day's count holds that row until its total is written as well.
-    days = list(ImageTally.objects.select_for_update().filter(total=pk).order_by("pk"))
-    ImageTotal.objects.filter(pk=pk).update(
-        count=sum(day.count for day in days), stored_bytes=sum(day.stored_bytes for day in days)
+    """Likewise: whoever has changed the count of a day, and not of the total yet, waits for it."""
+    total = ImageTotal.objects.select_for_update().get(pk=pk)
+    sums = ImageTally.objects.filter(total=total).aggregate(
+        count=Coalesce(Sum("count"), 0), stored_bytes=Coalesce(Sum("stored_bytes"), 0)
     )
+    ImageTotal.objects.filter(pk=pk).update(**sums)
 
 
 def _unfindable() -> Iterator[Difference]:

@@ -1,7 +1,8 @@
 """The one place that adds images to the lists, moves them between their counts, and takes them out.
 
-Call inside the transaction of the change. Rows of images are locked before rows of counts, and
-counts in the order of their ids, so that no two transactions wait for each other.
+Call inside the transaction of the change. Rows of images, and those that go with them, are locked
+before rows of counts; new counts are made in the order of their kinds and all are written in the
+order of their ids, so that no two transactions wait for each other.
 """
 
 from __future__ import annotations
@@ -53,13 +54,14 @@ def change_all(images: Sequence[FundusImage], **columns: Any) -> None:
 
 def change_each(changes: Sequence[tuple[FundusImage, Mapping[str, Any]]]) -> None:
     """Columns of its own for each of many images."""
-    moves = Change()
-    tallies: dict[tuple[Any, ...], ImageTally] = {}
-    moved: dict[tuple[tuple[str, Any], ...], list[int]] = {}
     for image, columns in changes:
         for name, value in columns.items():
             setattr(image, name, value)
-        old, image.tally = image.tally_id, _known_tally(image, tallies)
+    tallies = _tallies_of(image for image, _columns in changes)
+    moves = Change()
+    moved: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+    for image, columns in changes:
+        old, image.tally = image.tally_id, tallies[_kind_and_day(image)]
         image.version += 1
         written = (*columns.items(), ("tally_id", image.tally_id))
         moved.setdefault(written, []).append(image.pk)
@@ -79,13 +81,6 @@ def _write_images(ids: list[int], **columns: Any) -> None:
             raise FundusImage.DoesNotExist
 
 
-def _known_tally(image: FundusImage, known: dict[tuple[Any, ...], ImageTally]) -> ImageTally:
-    kind = (image.day, *(getattr(image, name) for name in COLUMNS))
-    if kind not in known:
-        known[kind] = _tally_of(image)
-    return known[kind]
-
-
 def remove(images: Sequence[FundusImage]) -> None:
     """Delete the rows of images that the caller has locked, with all that counts and finds them."""
     losses = Change()
@@ -99,6 +94,16 @@ def remove(images: Sequence[FundusImage]) -> None:
 def spaced(words: Iterable[str]) -> str:
     """Words as a column holds them: a space before each, so that beginnings can be found."""
     return "".join(f" {word}" for word in words)
+
+
+def _tallies_of(images: Iterable[FundusImage]) -> dict[tuple[Any, ...], ImageTally]:
+    """By kind and day, and in that order: who makes a new row keeps others who need it waiting."""
+    examples = {_kind_and_day(image): image for image in images}
+    return {key: _tally_of(examples[key]) for key in sorted(examples)}
+
+
+def _kind_and_day(image: FundusImage) -> tuple[Any, ...]:
+    return (*(getattr(image, name) for name in COLUMNS), image.day)
 
 
 def _tally_of(image: FundusImage) -> ImageTally:

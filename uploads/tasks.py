@@ -1,9 +1,12 @@
-"""The task behind every item. It may be delivered twice, late, or for a row that is gone."""
+"""The tasks of workers. Each may be delivered twice, late, or for a row that is gone."""
 
 from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
 from django.db import InterfaceError, OperationalError
 
@@ -14,6 +17,8 @@ from jobs.codes import Code, sentence
 from jobs.models import JobItem
 from jobs.storage import StorageAway
 from uploads import ingest
+from uploads.edits import rendering
+from uploads.models import ImageEdit
 from uploads.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -30,18 +35,26 @@ def process_item(item_id: int) -> None:
 
 
 def _attempt(item: JobItem) -> None:
+    with _boundary(f"item {item.pk}", partial(lifecycle.postpone, item)):
+        try:
+            ingest.ingest(item)
+        except Refused as verdict:
+            _refuse(item, verdict)
+        except lifecycle.Fenced:
+            log.warning("item %s: another worker has taken over", item.pk)
+
+
+@contextmanager
+def _boundary(what: str, postpone: Callable[..., object]) -> Iterator[None]:
+    """A task never raises. Whatever is not the file's fault is tried again."""
     try:
-        ingest.ingest(item)
-    except Refused as verdict:
-        _refuse(item, verdict)
-    except lifecycle.Fenced:
-        log.warning("item %s: another worker has taken over", item.pk)
+        yield
     except (StorageAway, OperationalError, InterfaceError) as trouble:
-        log.warning("item %s: storage or database away (%s)", item.pk, type(trouble).__name__)
-        lifecycle.postpone(item, counts=False)
+        log.warning("%s: storage or database away (%s)", what, type(trouble).__name__)
+        postpone(counts=False)
     except Exception:
-        log.exception("item %s: attempt %s failed", item.pk, item.attempts)
-        lifecycle.postpone(item, counts=True)
+        log.exception("%s: an attempt failed", what)
+        postpone(counts=True)
 
 
 def _refuse(item: JobItem, verdict: Refused) -> None:
@@ -65,6 +78,27 @@ def _clear_up(item: JobItem) -> None:
         ingest.remove_leftovers(item)
     except StorageAway as trouble:
         log.warning("item %s: leftovers could not be removed (%s)", item.pk, trouble)
+
+
+def render_edit(edit_id: int) -> None:
+    """Render one saved edit if that is still to be done, whatever becomes of it."""
+    edit = rendering.claim(edit_id)
+    if edit is None:
+        return
+    who = origin.Origin(actor_name="worker", on_behalf_of=edit.author.get_username())
+    with origin.acting(who):
+        _attempt_edit(edit)
+
+
+def _attempt_edit(edit: ImageEdit) -> None:
+    with _boundary(f"edit {edit.pk}", partial(rendering.put_back, edit)):
+        try:
+            rendering.perform(edit)
+        except rendering.Fenced:
+            log.info("edit %s: replaced, or taken over by another worker", edit.pk)
+        except rendering.OriginalDamaged:
+            log.error("image %s: the stored original is missing or altered", edit.image.public_id)
+            rendering.give_up(edit)
 
 
 def _worker_for(item: JobItem) -> origin.Origin:

@@ -5,19 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Action, AuditEvent, User
 from uploads.changing import rules
 from uploads.changing.naming import LABELS, Change
+from uploads.edits.wording import told
 from uploads.models import FundusImage
 
 NEWEST = 50
 # Who looked at it is between them and those who read the trail.
-SHOWN = (Action.IMAGE_STORED, Action.IMAGE_CHANGED, Action.GRADE_GIVEN)
+SHOWN = (
+    Action.IMAGE_STORED,
+    Action.IMAGE_CHANGED,
+    Action.IMAGE_EDITED,
+    Action.GRADE_GIVEN,
+)
+FAILED = Action.IMAGE_EDIT_FAILED
 ICONS = {
     Action.IMAGE_STORED: "cloud-check",
     Action.IMAGE_CHANGED: "pencil",
+    Action.IMAGE_EDITED: "sliders",
+    Action.IMAGE_EDIT_FAILED: "exclamation-octagon",
     Action.GRADE_GIVEN: "clipboard-check",
 }
 
@@ -35,10 +45,9 @@ class Entry:
 def entries(image: FundusImage) -> list[Entry]:
     """Newest first, at most the `NEWEST`."""
     events = AuditEvent.objects.filter(
+        Q(action__in=SHOWN, succeeded=True) | Q(action=FAILED),
         object_type=FundusImage._meta.model_name,
         object_id=str(image.public_id),
-        action__in=SHOWN,
-        succeeded=True,
     )
     newest = list(events.order_by("-id")[:NEWEST])
     names = _names({_user_name(event) for event in newest})
@@ -63,7 +72,7 @@ def _entry(event: AuditEvent, names: dict[str, str]) -> Entry:
         title=_title(event),
         icon=ICONS[Action(event.action)],
         changes=_changes(event) if event.action == Action.IMAGE_CHANGED else [],
-        detail=_grade(event) if event.action == Action.GRADE_GIVEN else "",
+        detail=_detail(event),
     )
 
 
@@ -72,6 +81,10 @@ def _title(event: AuditEvent) -> str:
         return _("Stored")
     if event.action == Action.GRADE_GIVEN:
         return _("Grade revised") if event.before else _("Graded")
+    if event.action == Action.IMAGE_EDITED:
+        return _edited(event)
+    if event.action == FAILED:
+        return _("Edit %(n)s could not be rendered") % {"n": event.after.get("edit", "")}
     if "undo_of" in event.after:
         return _("Bulk edit undone")
     return _("Changed in a bulk edit") if "bulk_edit" in event.after else _("Changed")
@@ -84,6 +97,20 @@ def _changes(event: AuditEvent) -> list[Change]:
         if name in event.before and name in event.after
         if event.before[name] != event.after[name]
     ]
+
+
+def _edited(event: AuditEvent) -> str:
+    if restored := event.after.get("restores"):
+        return _("Edit %(n)s restored") % {"n": restored}
+    if not event.after.get("recipe", {}).get("steps"):
+        return _("Reverted")
+    return _("Image edited")
+
+
+def _detail(event: AuditEvent) -> str:
+    if event.action == Action.GRADE_GIVEN:
+        return _grade(event)
+    return told(event.after.get("recipe", {})) if event.action == Action.IMAGE_EDITED else ""
 
 
 def _grade(event: AuditEvent) -> str:

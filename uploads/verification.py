@@ -14,7 +14,7 @@ from django.core.files.storage import Storage, default_storage
 
 from jobs.models import JobItem, Removal
 from jobs.storage import PARTS, StorageAway, storage_trouble
-from uploads.models import FundusImage
+from uploads.models import OPEN_EDITS, FundusImage, ImageEdit
 
 CHUNK = 1024 * 1024
 TOGETHER = 500
@@ -114,23 +114,27 @@ def orphaned(keys: list[str]) -> list[Finding]:
 
 
 def _named(keys: set[str]) -> set[str]:
-    """Those of the keys that an image names. They are made of the ids of items, which lead to the
-    image without a look at every row.
+    """Those of the keys that an image names. They are made of the ids of items and edits, which
+    lead to the image without a look at every row.
     """
     owners = set(filter(None, map(_uid, keys)))
-    rows = FundusImage.objects.filter(source_item__uid__in=owners).values_list(*FILES)
-    return {key for row in rows for key in row}
+    of_items = FundusImage.objects.filter(source_item__uid__in=owners)
+    of_edits = FundusImage.objects.filter(edits__uid__in=owners)
+    found = (rows.values_list(*FILES) for rows in (of_items, of_edits))
+    return {key for rows in found for row in rows for key in row}
 
 
 def _being_written(keys: list[str]) -> set[str]:
     owners = {key: uid for key in keys if (uid := _uid(key))}
-    busy = JobItem.objects.open().filter(uid__in=set(owners.values()))
-    uids = set(busy.values_list("uid", flat=True))
-    return {key for key, uid in owners.items() if uid in uids}
+    uids = set(owners.values())
+    items = JobItem.objects.open().filter(uid__in=uids)
+    edits = ImageEdit.objects.filter(uid__in=uids, state__in=OPEN_EDITS)
+    busy = {*items.values_list("uid", flat=True), *edits.values_list("uid", flat=True)}
+    return {key for key, uid in owners.items() if uid in busy}
 
 
 def _uid(key: str) -> UUID | None:
-    """The item that a storage key was made for."""
+    """The item or edit that a storage key was made for."""
     try:
         return UUID(PurePosixPath(key).stem)
     except ValueError:

@@ -91,7 +91,7 @@ def test_missing_guards_are_a_finding(written: AuditEvent) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_migration_can_be_taken_back_and_made_again() -> None:
     graph = MigrationExecutor(connection).loader.graph
-    latest, made = graph.leaf_nodes(), graph.node_map["accounts", "0004_audit_seals"]
+    latest, made = graph.leaf_nodes(), graph.node_map["accounts", "0005_audit_seals"]
     before = next(node.key for node in made.parents if node.key[0] == "accounts")
     MigrationExecutor(connection).migrate([before])
     with connection.cursor() as cursor:

@@ -159,7 +159,7 @@ def take_all(browser: Browser, system: System, camera: Camera) -> None:
         addresses, known = history(client, files)
         for name, address in addresses.items():
             camera.visit(page, name, address)
-        choose(page, troubled(list(islice(files, 8)), known))
+        choose(page, troubled(list(islice(files, 16)), known))
         camera.take(page, "upload-files")
         sending(page, camera)
     with opened(browser, system) as page, Client(system, "uploader") as client:

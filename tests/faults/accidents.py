@@ -20,6 +20,8 @@ from unittest.mock import patch
 from jobs import lifecycle
 from jobs.models import JobItem
 from uploads import ingest, tasks
+from uploads.edits import rendering
+from uploads.models import ImageEdit
 
 FOLDER = "FUNDUS_FAULTS_FOLDER"
 POINTS = ("claimed", "stored", "written", "committed", "finished")
@@ -43,6 +45,37 @@ def process_item(item_id: int) -> None:
             patches.enter_context(change)
         tasks.process_item(item_id)
     accident.at("finished")
+
+
+EDIT_POINTS = ("rendered", "stored", "committed")
+EDIT_ACCIDENT = "edit-accident"  # a file that holds the point at which first attempts die
+
+
+def render_edit(edit_id: int) -> None:
+    fatal = Path(os.environ[FOLDER], EDIT_ACCIDENT)
+    point = fatal.read_text() if fatal.exists() else ""
+
+    def die_at(reached: str) -> None:
+        first = ImageEdit.objects.filter(pk=edit_id, attempts=1).exists()
+        if reached == point and first:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def show(*args: Any) -> None:
+        die_at("stored")
+        before(*args)
+        die_at("committed")
+
+    def rendered(*args: Any) -> Any:
+        result = render(*args)
+        die_at("rendered")
+        return result
+
+    before, render = rendering._show, rendering._rendered
+    with (
+        patch.object(rendering, "_show", show),
+        patch.object(rendering, "_rendered", rendered),
+    ):
+        tasks.render_edit(edit_id)
 
 
 class Accident:

@@ -136,10 +136,13 @@ def assert_sound(system: System) -> None:
     """Nothing lost, stored twice, left over or charged wrongly, now that all work is done."""
     states = Counter(row[0] for row in system.rows("SELECT state FROM jobs_jobitem"))
     assert not set(states) & {"queued", "processing"}, states
-    images = system.rows("SELECT original, thumbnail, source_item_id FROM uploads_fundusimage")
+    images = system.rows(
+        "SELECT original, thumbnail, edited, edited_thumbnail, source_item_id"
+        " FROM uploads_fundusimage"
+    )
     completed = system.rows("SELECT id FROM jobs_jobitem WHERE state = 'completed'")
-    assert sorted(row[2] for row in images) == sorted(row[0] for row in completed)
-    assert stored_files(system) == {key for row in images for key in row[:2]}
+    assert sorted(row[4] for row in images) == sorted(row[0] for row in completed)
+    assert stored_files(system) == {key for row in images for key in row[:4] if key}
     assert_quota_adds_up(system)
     assert_counts_add_up(system)
 

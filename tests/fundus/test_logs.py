@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from decimal import Decimal
 from typing import Any
 
@@ -112,3 +113,11 @@ def test_a_fault_is_logged_by_its_view_and_mailed_to_nobody(
 def test_a_foreign_host_is_logged_without_its_name(lines: Lines, client: Client) -> None:
     client.get("/help", HTTP_HOST=f"{SECRET}.example")
     assert [line["message"] for line in lines] == ["refused: DisallowedHost"]
+
+
+def test_the_databases_own_code_is_told(lines: Lines) -> None:
+    try:
+        sqlite3.connect(":memory:").execute("SELECT Smith_Anna")
+    except sqlite3.OperationalError:
+        logging.getLogger("uploads").exception("it broke")
+    assert lines[0]["traceback"].endswith("OperationalError (SQLITE_ERROR)")

@@ -212,6 +212,7 @@ def test_images_of_a_lab_unit_are_listed(
 
     assert listed(image.lab_unit_id) == [image]
     assert listed(imaging.pk) == []
+    assert listed("9" * 5000) == [image]
 
 
 def test_a_long_list_is_not_counted(

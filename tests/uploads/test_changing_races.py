@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -14,7 +16,7 @@ from accounts.models import LabUnit, User
 from accounts.roles import Role
 from tests import cast, filing
 from tests.faults.crowd import at_once
-from uploads import recount
+from uploads import recount, tallying
 from uploads.changing import bulk, deletion, metadata, undo
 from uploads.models import Area, BulkEdit, Camera, FundusImage
 
@@ -152,4 +154,45 @@ def test_undoing_what_somebody_changes(dana: User, images: list[FundusImage]) ->
     assert found in ({"done": 2}, {"done": 1, "Outdated": 1})
     assert set(changed.values_list("laterality", flat=True)) <= {"OS"}
     assert changed.count() == (4 if found["done"] == 2 else 0)
+    assert_sound()
+
+
+def slowly(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let others come in between whenever counts are about to be written, and have been."""
+    original = getattr(tallying, name)
+
+    def slow(*args: Any) -> Any:
+        time.sleep(0.3)
+        found = original(*args)
+        time.sleep(0.3)
+        return found
+
+    monkeypatch.setattr(tallying, name, slow)
+
+
+def test_new_kinds_that_two_edits_meet_in_another_order(
+    dana: User, unit: LabUnit, images: list[FundusImage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(dana, images, laterality="OS")()
+    days = [{"created_at": filing.NOON + timedelta(days=n)} for n in (1, 2, 2, 1)]
+    images = filing.all_filed(dana, unit, days)
+    slowly(monkeypatch, "_first_of_its_kind")
+    edits = [change(dana, some, laterality="OS") for some in (images[:2], images[2:])]
+    assert ended(edits) == {"done": 2}
+    assert_sound()
+
+
+def test_undoing_while_an_image_that_is_not_ones_own_any_more_is_deleted(
+    dana: User, images: list[FundusImage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit = change(dana, images[:4], laterality="OS")()
+    [moved, other] = FundusImage.objects.filter(pk__in=[images[3].pk, images[4].pk]).order_by("pk")
+    tallying.change(moved, lab_unit_id=cast.unit("North", "Outreach").pk)
+    slowly(monkeypatch, "_adjust")
+    adam, ids = cast.person("adam", Role.ADMINISTRATOR), [moved.public_id, other.public_id]
+    acts: list[Callable[[], Any]] = [
+        partial(undo.undo, user=cast.again(dana), edit=edit),
+        partial(deletion.delete, user=adam, ids=ids),
+    ]
+    assert ended(acts) == {"done": 2}
     assert_sound()

@@ -14,8 +14,9 @@ from tests import cast
 
 UPLOADS = Path(__file__).resolve().parents[2] / "uploads"
 MODULES = [
-    "changeforms.py", "changing/rules.py", "gradeforms.py", "grading/sheets.py",
-    "models/changes.py", "views/bulk.py", "views/exporting.py", "views/gradeimport.py",
+    "changeforms.py", "changing/rules.py", "editforms.py", "gradeforms.py", "grading/sheets.py",
+    "models/changes.py", "views/bulk.py", "views/editing.py", "views/exporting.py",
+    "views/gradeimport.py",
     "views/grading.py", "views/metadata.py", "views/selected.py",
 ]  # fmt: skip
 # Labels, good news, and what is part of another sentence.
@@ -23,6 +24,9 @@ NO_COMPLAINTS = {
     "(unchanged)", "Mydriatic", "Non Mydriatic", "Pre-graded", "Not pre-graded", "nothing",
     "Saved for %(name)s: %(grade)s", "Saved: %(fields)s.", "Original", "Edited", "Restored",
     "Changed %(n)s image.", "Restored %(n)s image.", "Undo", "%(n)s grade saved.",
+    "None", "90° clockwise", "180°", "90° anticlockwise", "Turn", "Flip left to right",
+    "Flip top to bottom", "Fine angle", "Brightness", "Contrast", "Gamma", "Sharpness",
+    "Local contrast", "Crop", "Black-out rectangles",
     "Row", "File name", "Grade", "Problem", "Detail",
 }  # fmt: skip
 PLACEHOLDER = re.compile(r"%\((\w+)\)[.\d]*[sdf]")

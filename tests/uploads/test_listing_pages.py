@@ -162,6 +162,22 @@ def test_a_search_through_too_many_names_pauses_and_goes_on(
     assert walked(alice, "filename=left&sort=oldest", 2) == lefts
 
 
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_search_goes_on_beyond_as_many_days_as_it_reads_at_once(
+    alice: User, screening: LabUnit, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    monkeypatch.setattr("uploads.listing.names.FEW", 2)
+    monkeypatch.setattr(pages, "DAYS_READ", 3)
+    wanted = [
+        {"created_at": filing.NOON + timedelta(days=n), "filename": f"{name}.jpg"}
+        for n, name in enumerate(["left", *["right"] * 6, "left", *["right"] * 6, "left"])
+    ]
+    lefts = [image.pk for image in filing.all_filed(alice, screening, wanted)][::7]
+    assert walked(alice, f"filename=left&sort={order}") == lefts[:: 1 if order == "oldest" else -1]
+    batches = pages.batches(filing.selection(alice, "filename=left"), 2)
+    assert [image.pk for batch in batches for image in batch] == lefts[::-1]
+
+
 def test_nobody_walks_into_another_unit(
     alice: User, bob: User, charlie: User, dana: User, screening: LabUnit, imaging: LabUnit
 ) -> None:

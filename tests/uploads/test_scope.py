@@ -22,7 +22,7 @@ JOB = "200 404 404 200 404 404 200"
 IMAGE = "200 404 404 200 404 200 200"
 # Buckets send pictures themselves.
 PICTURE = IMAGE.replace("200", "302") if settings.BUCKET else IMAGE
-LATER = "501 404 404 501 404 501 501"
+PREVIEW = "422 404 404 422 404 403 422"
 GRADE = "403 404 404 403 404 200 200"
 EDIT = "200 404 404 200 404 403 200"
 MINE = "200 404 404 404 404 404 200"
@@ -58,7 +58,9 @@ OURS = {
     "uploads:image-edited-thumbnail": ("get", NONE),
     "uploads:signed-thumbnail": ("get", NONE),
     "uploads:image-edit": ("get", EDIT),
-    "uploads:image-edit-pixels": ("get", LATER),
+    "uploads:image-edit-pixels": ("get", EDIT),
+    "uploads:image-edit-preview": ("post", PREVIEW),
+    "uploads:image-edit-progress": ("get", IMAGE),
     "uploads:image-grade": ("get", GRADE),
     "uploads:image-delete": ("get", EDIT),
 }
@@ -77,7 +79,7 @@ LIBRARY = {
     "mfa_reauthenticate_webauthn", "mfa_remove_webauthn",
 }  # fmt: skip
 WITH_OBJECT = [
-    name for name, (_, codes) in OURS.items() if codes in (JOB, IMAGE, EDIT, LATER, GRADE, NONE)
+    name for name, (_, codes) in OURS.items() if codes in (JOB, IMAGE, EDIT, PREVIEW, GRADE, NONE)
 ]
 
 

@@ -12,11 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.test import Client
 from PIL import Image
 from pytest_django.fixtures import Settings
 
 from accounts.models import LabUnit, User
+from accounts.roles import Role
 from fundus.environment import bucket_sources
 from jobs.storage import PrivateBucket
 from tests import cast, images
@@ -265,3 +267,13 @@ def test_the_content_policy_knows_where_a_bucket_is(
     address = storage.url("x.jpg").split("?")[0]
     sources = bucket_sources(name, endpoint, region)
     assert any(address.startswith(f"{source.rstrip('/')}/") for source in sources), sources
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_reader_holds_no_database_connection() -> None:
+    unit = cast.unit("North", "Screening")
+    alice = cast.person("alice", Role.UPLOADER, units=[unit])
+    image = cast.stored(alice, unit)
+    answer = cast.signed_in(alice).get(f"/direct/uploads/{image.public_id}/original")
+    assert answer.streaming
+    assert connection.connection is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -118,6 +120,12 @@ def spoil_kind() -> None:
     FundusImage.objects.update(mydriatic=True)
 
 
+def spoil_kind_and_counts() -> None:
+    spoil_kind()
+    ImageTally.objects.update(count=0, stored_bytes=0)
+    ImageTotal.objects.update(count=0, stored_bytes=0)
+
+
 def spoil_words() -> None:
     NameWord.objects.all().delete()
 
@@ -126,7 +134,10 @@ def spoil_name_words() -> None:
     FundusImage.objects.update(name_words=" other")
 
 
-SPOILERS = [spoil_count, spoil_bytes, spoil_total, spoil_kind, spoil_words, spoil_name_words]
+SPOILERS = [
+    *(spoil_count, spoil_bytes, spoil_total, spoil_kind, spoil_kind_and_counts),
+    *(spoil_words, spoil_name_words),
+]
 
 
 @pytest.mark.parametrize("spoil", SPOILERS, ids=lambda each: each.__name__)
@@ -140,3 +151,38 @@ def test_every_difference_is_found_and_mended(
     call_command("verify_counts", repair=True)
     call_command("verify_counts")
     assert capsys.readouterr().out.splitlines()[-1] == "3 images recounted: 0 differences."
+
+
+def test_days_are_set_anew_after_a_change_of_the_time_zone(
+    alice: User, screening: LabUnit, settings: object
+) -> None:
+    filing.all_filed(alice, screening, filing.some(2), created_at=filing.NOON.replace(hour=23))
+    settings.TIME_ZONE = "Asia/Kolkata"  # type: ignore[attr-defined]
+    assert len(wrong()) == 2
+    call_command("verify_counts", repair=True)
+    days = FundusImage.objects.values_list("day", flat=True)
+    assert {day.isoformat() for day in days} == {"2026-03-02"}
+    assert wrong() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_image_of_a_new_day_is_not_lost_while_totals_are_mended() -> None:
+    unit = cast.unit("North", "Screening")
+    alice = cast.person("alice", Role.UPLOADER, units=[unit])
+    filing.filed(alice, unit)
+    spoil_total()
+    [wrong_total] = recount.differences()
+
+    def file() -> None:
+        with transaction.atomic():
+            filing.filed(alice, unit, created_at=filing.NOON + timedelta(days=1))
+            time.sleep(1)
+        connection.close()
+
+    def mend() -> None:
+        time.sleep(0.5)
+        wrong_total.mend()
+        connection.close()
+
+    at_once([file, mend])
+    assert counted() == [("OD", False, 2)]

@@ -147,7 +147,7 @@ def test_what_nobody_expected_is_logged_without_the_name_of_the_file(
     Batch.objects.all().delete()
     cast.work(job)
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert record.getMessage() == f"item {cast.only(job).pk}: attempt 1 failed"
+    assert record.getMessage() == f"item {cast.only(job).pk}: an attempt failed"
     assert "RelatedObjectDoesNotExist" in caplog.text
     assert "Smith" not in caplog.text
 

@@ -6,7 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import LabUnit, User
@@ -63,6 +66,14 @@ def undo(user: User, edit: BulkEdit) -> Any:
 
 def made(edit: BulkEdit, ago: timedelta) -> None:
     BulkEdit.objects.filter(pk=edit.pk).update(made_at=F("made_at") - ago)
+
+
+def queries(user: User, edit: BulkEdit) -> int:
+    client = cast.signed_in(cast.again(user))
+    client.get(url(edit))
+    with CaptureQueriesContext(connection) as captured:
+        client.get(url(edit))
+    return len(captured)
 
 
 def outcomes(edit: BulkEdit) -> list[str]:
@@ -203,6 +214,20 @@ def test_nothing_moves_back_to_a_unit_that_is_not_held_any_more(
     assert {image.lab_unit for image in fresh(images)} == {outreach}
 
 
+def test_images_of_more_units_need_no_more_queries(
+    dana: User, screening: LabUnit, outreach: LabUnit, images: list[FundusImage]
+) -> None:
+    dana.lab_units.add(outreach)
+    third = cast.unit("North", "Third")
+    dana.lab_units.add(third)
+    user = cast.again(dana)
+    one = change(user, images, lab_unit_id=third.pk)
+    change(user, images[:1], lab_unit_id=outreach.pk)
+    change(user, images[1:2], lab_unit_id=screening.pk)
+    several = change(user, images[:2], lab_unit_id=third.pk)
+    assert queries(dana, several) == queries(dana, one)
+
+
 def test_the_form_lists_the_edits_of_the_last_day(
     alice: User, dana: User, edit: BulkEdit, images: list[FundusImage]
 ) -> None:
@@ -229,3 +254,34 @@ def test_roles_are_those_of_now(alice: User, edit: BulkEdit, images: list[Fundus
     dora.groups.set(alice.groups.all())
     assert undo(dora, hers).status_code == 409
     assert not any(image.mydriatic for image in fresh(images))
+
+
+def test_marks_are_taken_back_by_those_who_may_set_them(
+    alice: User, images: list[FundusImage]
+) -> None:
+    uploaders = list(alice.groups.all())
+    alice.groups.add(Group.objects.get_or_create(name=Role.DATA_MANAGER)[0])
+    marked = change(cast.again(alice), images, pregraded=True)
+    alice.groups.set(uploaders)
+    assert undo(alice, marked).status_code == 409
+    assert all(image.pregraded for image in fresh(images))
+
+
+def test_what_was_deleted_where_the_unit_was_lost_is_not_told(
+    alice: User, dana: User, edit: BulkEdit, images: list[FundusImage]
+) -> None:
+    cast.signed_in(dana).post(reverse("uploads:image-delete", args=[images[0].public_id]))
+    alice.lab_units.clear()
+    page = cast.signed_in(cast.again(alice)).get(url(edit)).content.decode()
+    assert ("eye-0.jpg" in page, "Deleted since" in page) == (False, False)
+
+
+def test_a_camera_that_was_deleted_does_not_come_back(
+    alice: User, edit: BulkEdit, images: list[FundusImage], camera: Camera
+) -> None:
+    later = change(alice, images, camera_id=Camera.objects.create(name="Optos").pk)
+    camera.delete()
+    page = cast.signed_in(alice).get(url(later)).content.decode()
+    assert "(deleted)" in page
+    assert undo(alice, later).status_code == 409
+    assert cameras(images) == ["Optos"] * 3

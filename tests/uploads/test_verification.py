@@ -6,13 +6,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from io import StringIO
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import Settings
 
 from accounts.models import LabUnit, User
 from jobs.models import Removal
@@ -22,14 +20,7 @@ from uploads import ingest
 from uploads.changing import deletion
 from uploads.models import FundusImage
 
-
-@pytest.fixture(autouse=True)
-def own_storage(settings: Settings) -> None:
-    """A place where no other test has left anything."""
-    default = settings.STORAGES["default"]
-    place = {"location": f"{default['OPTIONS']['location']}/{uuid4().hex}"}
-    own = {**default, "OPTIONS": {**default["OPTIONS"], **place}}
-    settings.STORAGES = {**settings.STORAGES, "default": own}
+pytestmark = pytest.mark.usefixtures("own_storage")
 
 
 @pytest.fixture

@@ -33,8 +33,8 @@ class LabUnitFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[FundusImage]
     ) -> QuerySet[FundusImage]:
-        unit = self.value() or ""
-        return queryset.filter(lab_unit=int(unit)) if unit.isdecimal() else queryset
+        unit, offered = self.value(), dict(self.lookup_choices)
+        return queryset.filter(lab_unit=int(unit)) if unit and unit in offered else queryset
 
 
 @admin.register(FundusImage)

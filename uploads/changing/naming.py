@@ -38,7 +38,10 @@ class Change:
 
 
 class Names:
-    """What the rows that these values point at are called; looked up once for all of them."""
+    """What the rows that these values point at are called; looked up once for all of them.
+
+    Values that were kept may outlast what they point at.
+    """
 
     def __init__(self, values: Iterable[Values]) -> None:
         listed = list(values)
@@ -52,15 +55,25 @@ class Names:
         """By field, in the order of `LABELS`; only of the columns there are."""
         found: dict[str, str] = {}
         if "lab_unit_id" in values:
-            unit = self._units[values["lab_unit_id"]]
-            found |= {"hospital": unit.hospital.name, "lab_unit": unit.name}
+            unit = self._units.get(values["lab_unit_id"])
+            found["hospital"] = unit.hospital.name if unit else _("(deleted)")
+            found["lab_unit"] = _name(unit)
         if "camera_id" in values:
-            found["camera"] = self._cameras[values["camera_id"]].name
+            found["camera"] = _name(self._cameras.get(values["camera_id"]))
         if "disease_id" in values:
-            found["disease"] = self._diseases[values["disease_id"]].name
+            found["disease"] = _name(self._diseases.get(values["disease_id"]))
         if "laterality" in values:
             found["area"] = str(self._areas[values["laterality"]])
         return found | _switches(values)
+
+    def are_whole(self, values: Values) -> bool:
+        """Is everything that these values point at still there?"""
+        places: dict[str, dict[Any, Any]] = {
+            "lab_unit_id": self._units,
+            "camera_id": self._cameras,
+            "disease_id": self._diseases,
+        }
+        return all(values[name] in rows for name, rows in places.items() if name in values)
 
     def changes(self, old: Values, new: Values) -> list[Change]:
         """Field by field what differs. Both have the same columns."""
@@ -71,6 +84,10 @@ class Names:
             for field in LABELS
             if field in becomes and (was[field] != becomes[field] or field == "lab_unit")
         ]
+
+
+def _name(row: LabUnit | Camera | Disease | None) -> str:
+    return row.name if row else _("(deleted)")
 
 
 def _switches(values: Values) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count
 from django.utils.translation import ngettext
 
-from accounts.models import LabUnit, User
+from accounts.models import User
 from accounts.roles import Role
 from uploads.limits import BULK_IMAGES
 from uploads.models import FundusImage, Grade
@@ -33,11 +33,12 @@ def present(image: FundusImage, names: Iterable[str] = COLUMNS) -> Values:
 def locked(user: User, ids: Iterable[uuid.UUID]) -> list[FundusImage]:
     """Those of the images that `user` may change, locked until the transaction ends."""
     images = (
-        FundusImage.objects.editable_by(user)
+        FundusImage.objects.of_keys(public_id__in=list(ids))
+        .editable_by(user)
         .select_for_update(of=("self",))
         .select_related("source_item__job")
     )
-    return list(images.filter(public_id__in=list(ids)).order_by("pk"))
+    return list(images.order_by("pk"))
 
 
 def grades_of(images: Sequence[FundusImage]) -> Counter[int]:
@@ -57,9 +58,8 @@ def hindrance(change: Values, grades: int) -> str:
     ) % {"n": grades}
 
 
-def may_file_under(user: User, lab_unit_id: int) -> bool:
-    """Does the user hold this unit, deactivated or not?"""
-    return LabUnit.objects.held_by(user).filter(pk=lab_unit_id).exists()
+def may_mark_pregraded(user: User) -> bool:
+    return user.is_administrator or user.has_role(Role.DATA_MANAGER)
 
 
 def may_delete_graded(user: User) -> bool:

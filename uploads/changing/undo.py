@@ -12,10 +12,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, LabUnit, User
 from accounts.roles import Role
 from uploads import tallying
-from uploads.changing import rules, trail
+from uploads.changing import deletion, rules, trail
 from uploads.changing.naming import Change, Names
 from uploads.models import BulkEdit, BulkEditRow, FundusImage
 from uploads.models.changes import Outcome
@@ -70,23 +70,30 @@ def standings(user: User, edit: BulkEdit) -> list[Standing]:
     rows = list(edit.rows.all())
     wanted = [row.image_public_id for row in rows]
     seen = set(
-        FundusImage.objects.visible_to(user)
-        .filter(public_id__in=wanted)
+        FundusImage.objects.of_keys(public_id__in=wanted)
+        .visible_to(user)
         .values_list("public_id", flat=True)
     )
-    outcomes = _outcomes(user, rows)
-    names = Names([*(row.before for row in rows), edit.changes])
+    # Who sees the job of an image sees there that it was deleted.
+    told = deletion.names_of_deleted(
+        user, [row.image_public_id for row in rows if not row.image_id]
+    )
+    names = _names(edit, rows)
     return [
-        _standing(row, edit, names, outcome, row.image_id is None or row.image_public_id in seen)
-        for row, outcome in zip(rows, outcomes, strict=True)
+        _standing(row, edit, names, outcome, row.image_public_id in seen | told.keys())
+        for row, outcome in zip(rows, _outcomes(user, rows, names), strict=True)
     ]
+
+
+def _names(edit: BulkEdit, rows: Sequence[BulkEditRow]) -> Names:
+    return Names([*(row.before for row in rows), edit.changes])
 
 
 def _standing(
     row: BulkEditRow, edit: BulkEdit, names: Names, outcome: Outcome, visible: bool
 ) -> Standing:
     if not visible:
-        return Standing(row, "", [], outcome, is_visible=False)
+        return Standing(row, "", [], Outcome.NOT_YOURS, is_visible=False)
     became = {name: edit.changes[name] for name in row.before}
     changes = names.changes(row.before, became)
     return Standing(row, row.filename, changes, outcome, is_visible=row.image_id is not None)
@@ -106,18 +113,21 @@ def undo(*, user: User, edit: BulkEdit) -> list[BulkEditRow]:
         raise UndoneAlready
     rows = list(edit.rows.all())
     images = {each.pk: each for each in rules.locked(user, [row.image_public_id for row in rows])}
-    for row, outcome in zip(rows, _outcomes(user, rows), strict=True):
+    names = _names(edit, rows)
+    for row, outcome in zip(rows, _outcomes(user, rows, names), strict=True):
         row.outcome = outcome
     restored = [row for row in rows if row.outcome == Outcome.RESTORED]
     if not restored:
         raise NothingToUndo
-    _restore(edit, restored, images)
+    # Before the counts: whoever deletes one of these images locks its row here first as well.
     BulkEditRow.objects.bulk_update(rows, ["outcome"])
+    _restore(edit, restored, images, names)
     return [row for row in rows if row.outcome != Outcome.RESTORED]
 
 
-def _restore(edit: BulkEdit, rows: list[BulkEditRow], images: dict[int, FundusImage]) -> None:
-    names = Names([*(row.before for row in rows), edit.changes])
+def _restore(
+    edit: BulkEdit, rows: list[BulkEditRow], images: dict[int, FundusImage], names: Names
+) -> None:
     pairs = [(images[row.image_id or 0], row.before) for row in rows]
     tallying.change_each(pairs)
     audit.record_all([_event(image, before, names, edit) for image, before in pairs])
@@ -129,14 +139,15 @@ def _event(image: FundusImage, before: rules.Values, names: Names, edit: BulkEdi
     return trail.changed(image, changes, before, undo_of=str(edit.public_id))
 
 
-def _outcomes(user: User, rows: Sequence[BulkEditRow]) -> list[Outcome]:
+def _outcomes(user: User, rows: Sequence[BulkEditRow], names: Names) -> list[Outcome]:
     """Of an edit that was undone, what became of each image; of another, what would."""
     keys = [row.image_id for row in rows if row.image_id]
     images = FundusImage.objects.in_bulk(keys)
-    allowed = FundusImage.objects.editable_by(user).filter(pk__in=keys)
+    allowed = FundusImage.objects.of_keys(pk__in=keys).editable_by(user)
     yours = set(allowed.values_list("pk", flat=True))
     units = {row.before["lab_unit_id"] for row in rows if "lab_unit_id" in row.before}
-    lost = {unit for unit in units if not rules.may_file_under(user, unit)}
+    held = LabUnit.objects.held_by(user).filter(pk__in=units).values_list("pk", flat=True)
+    lost, may_mark = units - set(held), rules.may_mark_pregraded(user)
     grades = rules.grades_of(list(images.values()))
     found = []
     for row in rows:
@@ -145,9 +156,17 @@ def _outcomes(user: User, rows: Sequence[BulkEditRow]) -> list[Outcome]:
             found.append(Outcome(row.outcome))
         elif image is None:
             found.append(Outcome.DELETED)
-        elif image.pk not in yours or row.before.get("lab_unit_id") in lost:
+        elif (
+            image.pk not in yours
+            or row.before.get("lab_unit_id") in lost
+            or ("pregraded" in row.before and not may_mark)
+        ):
             found.append(Outcome.NOT_YOURS)
-        elif image.version != row.version or rules.hindrance(row.before, grades[image.pk]):
+        elif (
+            image.version != row.version
+            or rules.hindrance(row.before, grades[image.pk])
+            or not names.are_whole(row.before)
+        ):
             found.append(Outcome.CHANGED)
         else:
             found.append(Outcome.RESTORED)

@@ -25,13 +25,17 @@ _UP: Final = 2  # the filter of a row: less the row above
 
 def jpeg(pixels: Pixels, profile: bytes | None) -> bytes:
     """Baseline, quality 95, colours at full resolution."""
-    if pixels.shape[0] * pixels.shape[1] <= MAX_FITTED_PIXELS:
-        output = BytesIO()
+    if pixels.shape[0] * pixels.shape[1] > MAX_FITTED_PIXELS:
+        return quick_jpeg(pixels, profile, QUALITY)
+    output = BytesIO()
+    try:
         Image.fromarray(pixels).save(
             output, "JPEG", quality=QUALITY, subsampling=0, optimize=True, icc_profile=profile
         )
-        return output.getvalue()
-    return quick_jpeg(pixels, profile, QUALITY)
+    except OSError:
+        # Pillow has room for two bytes a pixel; pure noise takes more.
+        return quick_jpeg(pixels, profile, QUALITY)
+    return output.getvalue()
 
 
 def quick_jpeg(pixels: Pixels, profile: bytes | None, quality: int) -> bytes:

@@ -73,6 +73,7 @@ class Plan:
     covered: tuple[Rect, ...]
     pose: Pose
     angle: float
+    resampling: Image.Resampling = Image.Resampling.BICUBIC
 
     @classmethod
     def of(cls, steps: Iterable[Step], width: int, height: int) -> Plan:
@@ -87,7 +88,7 @@ class Plan:
                     kept = rect
                 case Angle(degrees):
                     angle += degrees
-        return cls(kept, covered, pose, angle % 360)
+        return cls(kept, covered, pose, angle)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -102,7 +103,10 @@ class Plan:
         """For a smaller picture of the same; black-outs cover every pixel they touch."""
         kept = _nearest(self.kept, across, down, width, height)
         covered = tuple(_around(rect, across, down) for rect in self.covered)
-        return Plan(kept, covered, self.pose, self.angle)
+        # A reduced picture has lost what bicubic would keep, and bilinear takes half the time.
+        reduced = min(across, down) < 1
+        resampling = Image.Resampling.BILINEAR if reduced else self.resampling
+        return Plan(kept, covered, self.pose, self.angle, resampling)
 
     def black_out(self, kept: Pixels) -> None:
         """Paint the covered pixels of the kept area, exactly black."""
@@ -131,8 +135,8 @@ def canvas(width: int, height: int, degrees: float) -> tuple[int, int]:
     return max(1, math.ceil(wide - 1e-6)), max(1, math.ceil(high - 1e-6))
 
 
-def turned(pixels: Pixels, degrees: float, tick: Tick) -> Pixels:
-    """The picture turned clockwise about its centre, bicubic, on a black canvas that holds it.
+def turned(pixels: Pixels, degrees: float, resampling: Image.Resampling, tick: Tick) -> Pixels:
+    """The picture turned clockwise about its centre, on a black canvas that holds it.
 
     Done tile by tile, so that nothing but the result is held beside the picture.
     """
@@ -144,7 +148,8 @@ def turned(pixels: Pixels, degrees: float, tick: Tick) -> Pixels:
 
     def work(number: int) -> None:
         x, y = corners[number]
-        _turn_tile(pixels, result[y : y + _TILE, x : x + _TILE], back.from_corner(x, y))
+        tile = result[y : y + _TILE, x : x + _TILE]
+        _turn_tile(pixels, tile, back.from_corner(x, y), resampling)
 
     bands.every(work, len(corners), tick)
     return result
@@ -178,7 +183,7 @@ class _Back(NamedTuple):
         return self._replace(c=self.c - x, f=self.f - y)
 
 
-def _turn_tile(pixels: Pixels, tile: Pixels, back: _Back) -> None:
+def _turn_tile(pixels: Pixels, tile: Pixels, back: _Back, resampling: Image.Resampling) -> None:
     height, width = tile.shape[:2]
     places = [back(x, y) for x in (0, width) for y in (0, height)]
     across, down = zip(*places, strict=True)
@@ -188,9 +193,7 @@ def _turn_tile(pixels: Pixels, tile: Pixels, back: _Back) -> None:
         return
     source = Image.fromarray(pixels[top:bottom, left:right])
     numbers = back.to_corner(left, top)
-    made = source.transform(
-        (width, height), Image.Transform.AFFINE, numbers, Image.Resampling.BICUBIC
-    )
+    made = source.transform((width, height), Image.Transform.AFFINE, numbers, resampling)
     tile[...] = np.asarray(made)
 
 

@@ -22,6 +22,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from uploads.editing.geometry import Pixels
+from uploads.privacy import png
 from uploads.refusals import corrupt
 
 _FAULTS: Final = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
@@ -31,6 +32,7 @@ _OPENERS: Final[dict[str, type[ImageFile.ImageFile]]] = {
     "image/png": PngImageFile,
 }
 _BAND: Final = 1 << 20  # pixels converted at once
+_GREY_PNGS: Final = frozenset({0, 4})  # types of colour
 _SPACES: Final = {b"GRAY": "L", b"RGB ": "RGB"}
 
 Convert: TypeAlias = Callable[[Image.Image], Image.Image]
@@ -49,7 +51,7 @@ def read(data: bytes, mime: str) -> Picture:
     opened = _opened(data, mime)
     pixels = _by_turbo(data, opened) if mime == "image/jpeg" else None
     if pixels is None:
-        pixels = _filled(_Reader(opened))
+        pixels = _filled(_Reader(opened, grey=_is_grey(data, mime)))
     return Picture(pixels, _profile(opened, pixels))
 
 
@@ -60,7 +62,8 @@ def read_small(data: bytes, mime: str, side: int) -> tuple[Picture, tuple[int, i
     pixels = _by_turbo(data, opened, side) if mime == "image/jpeg" else None
     if pixels is None:
         _draft(opened, side)
-        pixels = np.asarray(_shrunk(_Reader(opened), side))
+        reader = _Reader(opened, grey=_is_grey(data, mime))
+        pixels = np.asarray(_shrunk(reader, side))
     return Picture(_fitted(pixels, size, side), _profile(opened, pixels)), size
 
 
@@ -110,14 +113,14 @@ def _by_turbo(data: bytes, opened: Image.Image, side: int | None = None) -> Pixe
 class _Reader:
     """A picture that Pillow decodes, and its conversion to L or RGB, part by part."""
 
-    def __init__(self, opened: ImageFile.ImageFile) -> None:
+    def __init__(self, opened: ImageFile.ImageFile, *, grey: bool) -> None:
         self._opened = opened
         try:
             opened.load()
         except _FAULTS as error:
             raise _fault(error) from error
         self.size = opened.size
-        self._convert = _conversion(opened)
+        self._convert = _conversion(opened, grey=grey)
 
     def strips(self, factor: int = 1) -> Iterator[Image.Image]:
         width, height = self.size
@@ -180,14 +183,19 @@ def _fitted(pixels: Pixels, size: tuple[int, int], side: int) -> Pixels:
 # Modes
 
 
-def _conversion(opened: Image.Image) -> Convert:
+def _is_grey(data: bytes, mime: str) -> bool:
+    # Pillow reads grey with transparency of 16 bits as RGBA.
+    return mime == "image/png" and png.header(data).colour in _GREY_PNGS
+
+
+def _conversion(opened: Image.Image, *, grey: bool) -> Convert:
     if opened.mode == "CMYK":
         return _from_cmyk(opened.info.get("icc_profile"))
     if opened.mode.startswith("I"):
         return _from_16_bits
+    mode = "L" if grey or opened.mode == "L" else "RGB"
     if opened.has_transparency_data:
-        return _on_black
-    mode = "L" if opened.mode in {"1", "L"} else "RGB"
+        return lambda strip: _on_black(strip, mode)
     return lambda strip: strip.convert(mode)
 
 
@@ -198,11 +206,10 @@ def _from_16_bits(strip: Image.Image) -> Image.Image:
     return Image.fromarray(flat.astype(np.uint8))
 
 
-def _on_black(strip: Image.Image) -> Image.Image:
-    grey = strip.mode in {"1", "L", "LA"}
-    layered = strip.convert("LA" if grey else "RGBA")
-    ground = Image.new("L" if grey else "RGB", strip.size)
-    ground.paste(layered.convert(ground.mode), mask=layered.getchannel("A"))
+def _on_black(strip: Image.Image, mode: str) -> Image.Image:
+    layered = strip.convert("LA" if mode == "L" else "RGBA")
+    ground = Image.new(mode, strip.size)
+    ground.paste(layered.convert(mode), mask=layered.getchannel("A"))
     return ground
 
 

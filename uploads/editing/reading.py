@@ -76,7 +76,7 @@ def unknown(data: dict[object, object], known: Mapping[str, object]) -> dict[str
     names = ", ".join(known)
     strange = islice((key for key in data if key not in known), _TOLD)
     return {
-        _encodable(str(key)): f"There is no field {shown(key)} here. The fields are {names}."
+        _encodable(str(key)) or "?": f"There is no field {shown(key)} here. The fields are {names}."
         for key in strange
     }
 

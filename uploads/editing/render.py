@@ -144,7 +144,7 @@ def _edited(
     plan.black_out(kept)
     laid, tick = plan.pose.view(kept), meter.stage()
     if plan.angle:
-        return geometry.turned(laid, plan.angle, tick)
+        return geometry.turned(laid, plan.angle, plan.resampling, tick)
     tick(1.0)
     return laid
 

@@ -70,7 +70,7 @@ def stages(found: list[Group]) -> int:
     return sum(1 if isinstance(group[0], Curve) else len(group) + 2 for group in found)
 
 
-def table(curves: Iterable[Tone]) -> list[int]:
+def table(curves: Iterable[Tone]) -> Pixels:
     """What becomes of each of the 256 values."""
     values = np.arange(256, dtype=np.float64)
     for step in curves:
@@ -82,15 +82,12 @@ def table(curves: Iterable[Tone]) -> list[int]:
             case Gamma(value):
                 values = _WHITE * (values / _WHITE) ** (1 / value)
         values = values.clip(0, _WHITE)
-    return [int(value) for value in np.rint(values)]
+    return np.rint(values).astype(np.uint8)
 
 
-def _bend(pixels: Pixels, values: list[int], tick: Tick) -> None:
-    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
-
+def _bend(pixels: Pixels, values: Pixels, tick: Tick) -> None:
     def work(first: int, end: int) -> None:
-        band = Image.fromarray(pixels[first:end])
-        pixels[first:end] = np.asarray(band.point(values * channels))
+        pixels[first:end] = values.take(pixels[first:end])
 
     bands.rows(work, pixels.shape, tick)
 

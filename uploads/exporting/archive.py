@@ -35,7 +35,7 @@ ALTERED = "altered: the bytes are not the ones that were stored; do not use, rep
 DELETED = "deleted while the export was running"
 README = """\
 Photographs exported from Fundus, {moment}
-{count} images matched the filters when the export began.
+At most {count} images matched the filters when the export began.
 
 images/       the photographs, named by their image_id
 manifest.csv  one row for each image (UTF-8, comma-separated), written last

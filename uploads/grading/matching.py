@@ -25,6 +25,8 @@ from uploads.models.images import NameHead
 
 T = TypeVar("T")
 AT_ONCE = 500
+# No step is called by more characters, and folding a million of them can take hours.
+LONGEST_GRADE = 200
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 
 
@@ -222,6 +224,8 @@ class Steps:
 
     def find(self, cell: str) -> tuple[GradeLevel | None, str]:
         """The one step meant, or why there is none."""
+        if len(cell) > LONGEST_GRADE:
+            return None, self._allowed()
         whole = _WHOLE_NUMBER.fullmatch(cell)
         wanted = dict.fromkeys([_folded(cell), whole[1] if whole else _folded(cell)])
         for index in (self._by_value, self._by_label):

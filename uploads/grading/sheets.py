@@ -27,6 +27,9 @@ MAX_ROWS = 5000
 MAX_UNPACKED, MAX_STYLES = 8 * MEGABYTE, MEGABYTE
 MAX_PARTS = 500
 MAX_COLUMNS = 50
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# Also as UTF-16 has it, whichever byte comes first.
+_DEFINITIONS = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le")[:-1])
 LAST_ROW = 1_048_576  # of any spreadsheet
 REQUIRED, COLUMNS = ("filename", "grade"), ("filename", "grade", "note")
 DELIMITERS = ",;\t"
@@ -78,6 +81,8 @@ def read(data: bytes) -> Sheet:
             )
         )
     text, remarks = _decoded(data)
+    if "\0" in text:
+        raise Unreadable(_not_a_table())
     return _sheet(_numbered(_csv(text)), remarks)
 
 
@@ -156,8 +161,6 @@ def _decoded(data: bytes) -> tuple[str, list[str]]:
     ):
         if data.startswith(mark):
             return _strictly(data, encoding), []
-    if b"\0" in data:
-        raise Unreadable(_not_a_table())
     try:
         return data.decode(), []
     except UnicodeDecodeError:
@@ -205,7 +208,7 @@ def _xlsx(data: bytes) -> Iterator[Cells]:
     except (
         # What openpyxl raises for files that are no workbooks, or broken ones.
         *(zipfile.BadZipFile, zlib.error, ParseError, EOFError, NotImplementedError),
-        *(KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError, OSError),
+        *(LookupError, ValueError, TypeError, AttributeError, RuntimeError, OSError),
     ):
         raise Unreadable(
             _("This Excel file cannot be read. Open it, save it again as .xlsx or .csv, and retry")
@@ -213,9 +216,23 @@ def _xlsx(data: bytes) -> Iterator[Cells]:
 
 
 def _check_parts(data: bytes) -> None:
-    """Before anything is unpacked; `zipfile` reads no more than announced."""
+    """Before openpyxl unpacks anything; `zipfile` reads no more than announced, but for packing
+    that spreadsheets do not use: of that it unpacks whatever there is.
+    """
     with zipfile.ZipFile(BytesIO(data)) as package:
         parts = package.infolist()
+        _check_sizes(parts)
+        for part in parts:
+            if part.compress_type not in _PACKINGS or _has_definitions(package.read(part)):
+                raise zipfile.BadZipFile
+
+
+def _has_definitions(content: bytes) -> bool:
+    """Can text stand for other text? By that a small part can grow a hundredfold."""
+    return any(mark in content for mark in _DEFINITIONS)
+
+
+def _check_sizes(parts: list[zipfile.ZipInfo]) -> None:
     sizes = {part.filename: part.file_size for part in parts}
     tables = ("xl/worksheets/", "xl/sharedStrings.xml")
     looks = sum(size for name, size in sizes.items() if not name.startswith(tables))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Q, Sum
 
 from uploads.listing.choices import Counts, counts
 from uploads.listing.names import FEW
@@ -44,12 +44,14 @@ def figures(selection: Selection) -> Figures:
 
 def _of_days(selection: Selection) -> Counts:
     """Added up day by day, or the days outside taken away from all, whichever are fewer."""
-    ends = ImageTally.objects.aggregate(first=Min("day"), last=Max("day"))
-    if not selection.is_valid or ends["first"] is None:
+    days = ImageTally.objects.order_by("day").values_list("day", flat=True)
+    # Not both as one aggregate: SQLite would read a whole index.
+    earliest, latest = days.first(), days.last()
+    if not selection.is_valid or earliest is None or latest is None:
         return counts([])
-    first = max(selection.chosen.get("date_from") or ends["first"], ends["first"])
-    last = min(selection.chosen.get("date_to") or ends["last"], ends["last"])
-    if (last - first) * 2 < ends["last"] - ends["first"]:
+    first = max(selection.chosen.get("date_from") or earliest, earliest)
+    last = min(selection.chosen.get("date_to") or latest, latest)
+    if (last - first) * 2 < latest - earliest:
         return _added_up(selection.tallies())
     outside = Q(day__lt=first) | Q(day__gt=last)
     return _added_up(selection.totals()).less(_added_up(selection.tallies_of_any_day(outside)))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Role
+from uploads.forms import NOT_OFFERED
 from uploads.listing.choices import Offered
 from uploads.listing.widgets import LongSelect
 from uploads.models import FundusImage, ScopedQuerySet
@@ -97,6 +98,9 @@ class ImageFilter(django_filters.FilterSet):  # type: ignore[misc]
             self.filters[name].extra["choices"] = [("", ANY), *values]
         if not (user.is_administrator or user.has_role(Role.DATA_MANAGER)):
             del self.filters["uploader"]
+        for field in self.form.fields.values():
+            if isinstance(field, forms.ChoiceField):
+                field.error_messages["invalid_choice"] = NOT_OFFERED
 
     def narrow(self, rows: ScopedQuerySet, *, days: bool) -> ScopedQuerySet:
         """`days`: whether these rows have one. Nothing, where something chosen is impossible."""

@@ -176,7 +176,7 @@ def _days(selection: Selection, start: Point | None, *, newest_first: bool, limi
     rows = list(days.order_by("-day" if newest_first else "day")[: most + 1])
     if not rows:
         return _Days(date.min, date.min, 0, are_last=True)
-    taken = _enough(rows, wanted, start)
+    taken = _enough(rows[:most], wanted, start)
     return _Days(
         rows[0][0], rows[taken - 1][0], sum(n for _, n in rows[:taken]), taken == len(rows)
     )

@@ -35,6 +35,14 @@ def count(apps, schema_editor):
         word_model.objects.bulk_create(word_model(word=word, image_id=image.pk) for word in words)
 
 
+def uncount(apps, schema_editor):
+    # Whoever counts again begins at nothing.
+    images = apps.get_model("uploads", "FundusImage").objects
+    images.update(day=None, tally=None, name_words="")
+    for name in ("NameWord", "ImageTally", "ImageTotal"):
+        apps.get_model("uploads", name).objects.all().delete()
+
+
 def index_beginnings(apps, schema_editor):
     # SQLite compares bytes anyway.
     if schema_editor.connection.vendor == "postgresql":
@@ -52,6 +60,6 @@ def drop_index(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("uploads", "0003_lists_and_grades")]
     operations = [
-        migrations.RunPython(count, migrations.RunPython.noop),
+        migrations.RunPython(count, uncount),
         migrations.RunPython(index_beginnings, drop_index),
     ]

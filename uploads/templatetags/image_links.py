@@ -32,9 +32,8 @@ def with_images(context: Context, rows: list[Row], user: User) -> list[Row]:
     """
     wanted = {row[key] for row in rows for key in ("image_id", "duplicate_of") if row.get(key)}
     repeated = {row["md5"] for row in rows if row["code"] == "duplicate" and row["md5"]}
-    images = FundusImage.objects.visible_to(user).filter(
-        Q(public_id__in=wanted) | Q(content_md5__in=repeated)
-    )
+    keys = Q(public_id__in=wanted) | Q(content_md5__in=repeated)
+    images = FundusImage.objects.of_keys(keys).visible_to(user)
     found = {str(image.public_id): image for image in images}
     by_hash = {image.content_md5: image for image in images}
     request: HttpRequest = context["request"]

@@ -99,7 +99,7 @@ def _outdated(
 ) -> HttpResponse:
     """The preview anew, of what there is now."""
     user = signed_in(request)
-    now = FundusImage.objects.editable_by(user).filter(public_id__in=selected.ids)
+    now = FundusImage.objects.of_keys(public_id__in=selected.ids).editable_by(user)
     images = list(now.select_related("lab_unit__hospital", "source_item__job"))
     if not images:
         return unavailable(request, len(selected.ids), len(selected.ids))

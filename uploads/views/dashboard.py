@@ -42,7 +42,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "form": selection.form,
         "active": active_filters(selection),
         "clear_url": _url(selection.query_with(**dict.fromkeys(selection.params))),
-        "pager": _pager(page),
+        "pager": _pager(page, oldest_first=selection.oldest_first),
         "query": selection.query,
         "selection_limit": BULK_IMAGES,
         "may_edit": any(card["edit_url"] for card in cards),
@@ -68,10 +68,12 @@ def _state(figures: counting.Figures, page: pages.Page) -> str:
     return "some" if page.images or page.paused_at else "nothing"
 
 
-def _pager(page: pages.Page) -> dict[str, str]:
+def _pager(page: pages.Page, *, oldest_first: bool) -> dict[str, str]:
     note = ""
     if page.paused_at:
-        note = _("Searched back to %(date)s") % {"date": date_format(page.paused_at, "j F Y")}
+        far = _("Searched up to %(date)s.") if oldest_first else _("Searched back to %(date)s.")
+        note = far % {"date": date_format(page.paused_at, "j F Y")}
+        note += " " + _("Choose dates to search elsewhere.")
     return {
         "newer_url": _url(page.newer) if page.newer else "",
         "older_url": _url(page.older) if page.older else "",
@@ -86,7 +88,7 @@ def _cards(
     request: HttpRequest, selection: Selection, images: list[FundusImage]
 ) -> list[dict[str, Any]]:
     ids = [image.pk for image in images]
-    shown = FundusImage.objects.filter(pk__in=ids)
+    shown = FundusImage.objects.of_keys(pk__in=ids)
     editable = _ids(shown.editable_by(selection.user))
     gradable = _ids(shown.gradable_by(selection.user))
     grades = _newest_grades(ids)
@@ -138,6 +140,7 @@ def _addresses(image: FundusImage, query: str, editable: bool, gradable: bool) -
     return {
         "detail_url": of_image("detail"),
         "edit_url": of_image("edit") if editable else "",
+        "edit_image_url": of_image("edit-pixels") if editable and not image.pregraded else "",
         "grade_url": of_image("grade") if gradable else "",
     }
 
@@ -162,9 +165,7 @@ def _figures(selection: Selection, figures: counting.Figures) -> dict[str, Any]:
 
 def _follows(figures: counting.Figures) -> str:
     if figures.names_left_out:
-        return _(
-            "The other cards follow the filters except the file name: too many are called so."
-        )
+        return _("The other cards follow the filters except the file name: too many are called so.")
     if figures.chosen:
         return _("The other cards follow the filters.")
     return _("The other cards show all you may see.")

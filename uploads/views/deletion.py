@@ -66,7 +66,7 @@ def bulk_delete(request: HttpRequest, selected: Selected) -> HttpResponse:
     try:
         number = deletion.delete(user=user, ids=selected.ids)
     except deletion.Gone:
-        there = FundusImage.objects.visible_to(user).filter(public_id__in=selected.ids).count()
+        there = FundusImage.objects.of_keys(public_id__in=selected.ids).visible_to(user).count()
         return unavailable(request, len(selected.ids) - there, len(selected.ids))
     except deletion.Graded as refusal:
         return _question(request, selected.images, refusal.images)

@@ -47,6 +47,7 @@ def detail(request: HttpRequest, image: FundusImage) -> HttpResponse:
         "timeline_limit": timeline.NEWEST,
         "links": _links(selection, image),
         "may": _may(user, image),
+        "edit": image.edits.first(),
         "job_url": _job_url(user, image),
     }
     return render(request, "uploads/image_detail.html", context)
@@ -83,6 +84,8 @@ def _links(selection: Selection, image: FundusImage) -> dict[str, str]:
         "previous": _address("image-detail", before, query) if before else "",
         "next": _address("image-detail", after, query) if after else "",
         "edit": _address("image-edit", image.public_id, query),
+        "edit_pixels": _address("image-edit-pixels", image.public_id, query),
+        "edited": _address("image-detail", image.public_id, query, version=EDITED),
         "delete": _address("image-delete", image.public_id, query),
     }
 
@@ -97,6 +100,7 @@ def _may(user: User, image: FundusImage) -> dict[str, bool]:
     edit = FundusImage.objects.editable_by(user).filter(pk=image.pk).exists()
     return {
         "edit": edit,
+        "edit_pixels": edit and not image.pregraded,
         "delete": edit and not rules.undeletable(user, [image]),
         "grade": FundusImage.objects.gradable_by(user).filter(pk=image.pk).exists(),
     }

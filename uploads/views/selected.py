@@ -55,7 +55,7 @@ def with_selected(view: SelectedView) -> Callable[[HttpRequest], HttpResponse]:
             return refused(request, _too_many(len(posted)))
         user = signed_in(request)
         ids = {each for each in posted if isinstance(each, uuid.UUID)}
-        images = FundusImage.objects.visible_to(user).filter(public_id__in=ids)
+        images = FundusImage.objects.of_keys(public_id__in=ids).visible_to(user)
         selected = list(images.select_related(*SEVERAL))
         gone = ids - {image.public_id for image in selected}
         missing = len(posted) - len(selected)
@@ -73,7 +73,7 @@ def with_selected(view: SelectedView) -> Callable[[HttpRequest], HttpResponse]:
 
 def _require_editable(user: User, images: list[FundusImage]) -> None:
     ids = [image.pk for image in images]
-    editable = FundusImage.objects.editable_by(user).filter(pk__in=ids)
+    editable = FundusImage.objects.of_keys(pk__in=ids).editable_by(user)
     allowed = set(editable.values_list("pk", flat=True))
     for image in images:
         if image.pk not in allowed:

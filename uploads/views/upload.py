@@ -20,8 +20,9 @@ from jobs.codes import Code, sentence
 from jobs.models import Job
 from jobs.storage import StorageAway
 from uploads import intake, limits, wire
+from uploads.changing.rules import may_mark_pregraded
 from uploads.formparts import SpooledPart, SpoolingHandler
-from uploads.forms import ChoicesForm, is_on, may_mark_pregraded
+from uploads.forms import ChoicesForm, is_on
 from uploads.models import Area, Batch, Camera, Disease
 from uploads.telling import FIRST_NAMES, NEUTRAL
 

@@ -18,9 +18,24 @@ from uploads.wire.body import (
     read_all,
     throw_away,
 )
-from uploads.wire.line import close_connection, line_of
+from uploads.wire.line import close_connection, line_of, release_database
 
 ANONYMOUS_BODY_BYTES = 64 * 1024
+
+
+class ReleaseDatabase:
+    """Sends bodies that take long without a database connection: there are more slow readers than
+    connections. First of all, since every other may still ask the database something.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.streaming:
+            release_database()
+        return response
 
 
 class RefuseUnread:

@@ -15,6 +15,7 @@ WORDS = {
     "rung": "called again",
     "not_received": "never received",
     "settled": "jobs ended",
+    "edits": "edits queued again or given up",
     "expired": "kept files past their time removed",
     "orphans": "staged files without an item removed",
     "parts": "half-written files removed",

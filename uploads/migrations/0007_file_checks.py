@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("uploads", "0005_images_are_counted"),
+        ("uploads", "0006_image_edits"),
     ]
 
     operations = [

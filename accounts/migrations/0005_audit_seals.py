@@ -19,7 +19,7 @@ def begin(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_one_time_links"),
+        ("accounts", "0004_one_time_links"),
     ]
 
     operations = [
@@ -76,6 +76,8 @@ class Migration(migrations.Migration):
                     ("image_read", "image bytes read"),
                     ("image_downloaded", "image downloaded"),
                     ("image_changed", "image changed"),
+                    ("image_edited", "image edited"),
+                    ("image_edit_failed", "edit could not be rendered"),
                     ("image_deleted", "image deleted"),
                     ("grade_given", "grade given"),
                     ("exported", "exported"),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_roles_and_cache"),
+        ("accounts", "0003_edits_in_the_trail"),
     ]
 
     operations = [
