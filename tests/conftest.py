@@ -30,11 +30,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.live)
         if "chromium" in used:
             item.add_marker(pytest.mark.browser)
+    _drop(config, items, "embedded" if stack.configured() else "stack")
     if stack.configured():
         # The second run is about database and storage: what uses neither has been tested.
         pure = [item for item in items if not _stores_something(item)]
         items[:] = [item for item in items if _stores_something(item)]
         config.hook.pytest_deselected(items=pure)
+
+
+def _drop(config: pytest.Config, items: list[pytest.Item], marker: str) -> None:
+    """What is about the other kind of installation runs in the other run."""
+    others = [item for item in items if item.get_closest_marker(marker)]
+    items[:] = [item for item in items if not item.get_closest_marker(marker)]
+    config.hook.pytest_deselected(items=others)
 
 
 def _stores_something(item: pytest.Item) -> bool:

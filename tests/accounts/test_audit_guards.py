@@ -20,8 +20,8 @@ from accounts.trail import guards, sealing
 from tests.accounts import tampering
 
 TABLES = pytest.mark.parametrize("table", guards.TABLES)
-postgres_only = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL")
-sqlite_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite")
+postgres_only = pytest.mark.stack
+sqlite_only = pytest.mark.embedded
 
 
 @pytest.fixture

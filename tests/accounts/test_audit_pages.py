@@ -96,7 +96,7 @@ def test_a_long_trail_is_not_counted(
     assert "The newest 1. Search or filter" in client.get(TRAIL).content.decode()
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite for its plans")
+@pytest.mark.embedded
 @pytest.mark.parametrize(
     "query",
     [

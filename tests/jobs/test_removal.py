@@ -112,9 +112,8 @@ def test_a_storage_that_is_away_is_not_asked_for_every_file(away: Callable[[], N
     assert Removal.objects.filter(attempts__gt=0).count() == removal.TROUBLES
 
 
+@pytest.mark.embedded
 def test_one_stubborn_file_holds_up_no_other(settings: Settings) -> None:
-    if settings.BUCKET:
-        pytest.skip("a bucket has no folders")
     stubborn = "originals/aa/folder"
     storages["default"].save(f"{stubborn}/full.jpg", ContentFile(b"eye"))
     removal.remove_after_commit([stubborn, *KEYS])

@@ -224,11 +224,10 @@ def test_a_long_list_is_not_counted(
 
 
 @pytest.mark.parametrize("query", ["", "?lab_unit=1", "?month=2026-01", "?q=alice", "?q=abcdef12"])
+@pytest.mark.embedded
 def test_a_list_of_images_reads_no_table_whole(
     client: Client, image: FundusImage, query: str
 ) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("asks SQLite for its plans")
     with CaptureQueriesContext(connection) as caught:
         client.get(IMAGES + query)
     asked = [each["sql"] for each in caught if '"uploads_fundusimage"' in each["sql"]]

@@ -126,7 +126,7 @@ def test_many_files_are_looked_up_in_few_queries(
 ) -> None:
     for n in range(30):
         default_storage.save(f"originals/zz/{n}.jpg", ContentFile(b"stray"))
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         assert len(findings()) == 30
 
 

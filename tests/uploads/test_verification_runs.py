@@ -25,7 +25,7 @@ from tests import cast
 from uploads import verification, verifying
 from uploads.models import FileCheck, FundusImage
 
-on_disk = pytest.mark.skipif("AWS_STORAGE_BUCKET_NAME" in os.environ, reason="disk")
+on_disk = pytest.mark.embedded
 
 
 @pytest.fixture(autouse=True)
