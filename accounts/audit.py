@@ -14,6 +14,7 @@ from accounts.models import Action, AuditEvent
 
 # Whoever tries one address after another must not fill the trail.
 DENIALS, DENIALS_WITHIN = 30, timedelta(minutes=10)
+LATELY = timedelta(minutes=10)
 
 
 class Details(TypedDict, total=False):
@@ -30,6 +31,21 @@ class Details(TypedDict, total=False):
 def record(action: Action, obj: models.Model | None = None, **details: Unpack[Details]) -> None:
     """Append one event, by whoever is acting now, about `obj`."""
     event(action, obj, **details).save(force_insert=True)
+
+
+def record_unless_lately(action: Action, obj: models.Model, **details: Unpack[Details]) -> None:
+    """The same, unless whoever acts has just done so: for what pages ask for with every move."""
+    made = event(action, obj, **details)
+    same = AuditEvent.objects.filter(
+        object_type=made.object_type,
+        object_id=made.object_id,
+        action=action,
+        actor_name=made.actor_name,
+        after=made.after,
+        at__gt=timezone.now() - LATELY,
+    )
+    if not same.exists():
+        made.save(force_insert=True)
 
 
 def deny(obj: models.Model | None = None, **details: Unpack[Details]) -> None:

@@ -103,6 +103,7 @@ def scene(alice: User, adam: User, screening: LabUnit) -> Scene:
     return Scene(alice, adam, screening)
 
 
+EDIT = {"recipe": '{"version": 1, "steps": [{"op": "rotate", "degrees": 90}]}', "seen": 0}
 # What is done at an address, and what must stand in the trail afterwards.
 Deed = tuple[Callable[[Scene], Any], str]
 LEAVES: dict[str, Deed] = {
@@ -118,6 +119,14 @@ LEAVES: dict[str, Deed] = {
     "uploads:image-edit": (
         lambda s: s.client.post(s.of_image("image-edit"), s.edit_fields()),
         "image_changed",
+    ),
+    "uploads:image-edit-pixels": (
+        lambda s: s.client.post(s.of_image("image-edit-pixels"), EDIT),
+        "image_edited",
+    ),
+    "uploads:image-edit-preview": (
+        lambda s: s.client.post(s.of_image("image-edit-preview"), EDIT),
+        "image_read",
     ),
     "uploads:image-grade": (Scene.grade, "grade_given"),
     "uploads:grades-import": (Scene.import_grades, "grade_given"),
@@ -157,7 +166,7 @@ QUIET = {
     "uploads:image-thumbnail": "thumbnail",
     "uploads:image-edited-thumbnail": "thumbnail",
     "uploads:signed-thumbnail": "thumbnail",
-    "uploads:image-edit-pixels": "not there yet",
+    "uploads:image-edit-progress": "progress, asked for again and again",
     "uploads:hash-check": "a question: whether the asker may see an image of these bytes",
 }
 # Written down where the libraries tell of them, and tested with signing in.
@@ -207,6 +216,13 @@ def test_quiet_addresses_take_no_changes(scene: Scene, name: str) -> None:
     for method in UNSAFE:
         answer = getattr(scene.client, method)(reverse(name, kwargs=wanted))
         assert answer.status_code in {405, 501} or name == "home", method
+
+
+def test_previews_are_written_down_once_in_a_while(scene: Scene) -> None:
+    for _ in range(3):
+        scene.client.post(scene.of_image("image-edit-preview"), EDIT)
+    [event] = cast.audit("image_read")
+    assert event.after == {"version": "preview of an edit"}
 
 
 def test_asking_changes_nothing(scene: Scene) -> None:

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import audit
 from accounts.middleware import background, signed_in
+from accounts.models import Action
 from uploads.changing.rules import name_of
 from uploads.editforms import EditForm
 from uploads.editing import controls
@@ -90,9 +92,18 @@ def _size(image: FundusImage) -> dict[str, int]:
 
 def _picture(image: FundusImage, recipe: Recipe) -> bytes:
     try:
-        return previews.preview(image, recipe)
+        picture = previews.preview(image, recipe)
     except FileNotFoundError:
         raise Http404 from None
+    audit.record_unless_lately(
+        Action.IMAGE_READ,
+        image,
+        object_id=str(image.public_id),
+        lab_unit_id=image.lab_unit_id,
+        job_token=image.source_item.job.token,
+        after={"version": "preview of an edit"},
+    )
+    return picture
 
 
 def _restored(request: HttpRequest, image: FundusImage, action: str) -> Posted:
