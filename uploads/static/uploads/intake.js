@@ -11,7 +11,6 @@ import { NameHints } from "./names.js";
 import { announce, showError, showRemark, waitNotice } from "./notices.js";
 import { Sending } from "./sending.js";
 import { Summary } from "./summary.js";
-import { TellingNames } from "./telling.js";
 import { say, sayCount } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -27,9 +26,11 @@ const choices = new Choices(form, () => {
   summary.refresh();
 });
 const sending = new Sending({ batch, choices, config, gate });
+// Older browsers cannot read its patterns: they do without hints rather than without the page.
+const telling = await import("./telling.js").catch(() => null);
 const hints = new NameHints({
   batch,
-  names: new TellingNames(config.words),
+  names: telling ? new telling.TellingNames(config.words) : { reason: () => null },
   box: byId("telling-names"),
   list: byId("file-list"),
 });
