@@ -269,6 +269,7 @@ def test_the_content_policy_knows_where_a_bucket_is(
     assert any(address.startswith(f"{source.rstrip('/')}/") for source in sources), sources
 
 
+@pytest.mark.embedded  # a bucket sends pictures itself
 @pytest.mark.django_db(transaction=True)
 def test_a_slow_reader_holds_no_database_connection() -> None:
     unit = cast.unit("North", "Screening")
