@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -149,12 +149,21 @@ def test_an_altered_column_is_found(rows: list[int], column: str) -> None:
     assert findings() == [f"altered: row {rows[5]}: {group}"]
 
 
+@pytest.fixture
+def no_checks(db: None) -> Iterator[None]:
+    """Writes what constraints forbid, as somebody with another program can."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        yield
+        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+
 @pytest.mark.embedded
 @pytest.mark.parametrize("column", ["at", "before", "job_token", "actor_name"])
 @pytest.mark.parametrize("value", ["rubbish", b"\xff", "{"])
-def test_what_no_column_can_hold_is_found(rows: list[int], column: str, value: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA ignore_check_constraints = ON")
+def test_what_no_column_can_hold_is_found(
+    rows: list[int], no_checks: None, column: str, value: Any
+) -> None:
     tampering.run(f"UPDATE accounts_auditevent SET {column} = %s WHERE id = %s", value, rows[5])
     assert findings()[0].startswith(f"altered: row {rows[5]}: ")
 
