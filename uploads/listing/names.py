@@ -10,7 +10,7 @@ from django.db.models import Q
 from uploads.filenames import searched_words
 from uploads.models import NameWord, ScopedQuerySet
 
-FEW = 5000
+FEW = 2000
 WORDS_LOOKED_UP = 6
 _LAST_CHARACTER = "\U0010ffff"
 

@@ -23,7 +23,7 @@ PAGE_SIZE = 48
 # Up to so many images of a stretch are sorted; more are read in their order until there are enough.
 SORTED_AT_ONCE = 4000
 # How many images, or days, one search through names reads at the most.
-NAMES_READ, DAYS_READ = 12_000, 400
+NAMES_READ, DAYS_READ = 6_000, 400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
