@@ -2,7 +2,7 @@
 
 Server time of whole requests, signed in: every filter alone, combinations that match much, little
 and nothing, both orders, the first page and one half-way down, for three kinds of people. Also what
-each costs with no images but one, and the plan of the slowest statement.
+each costs with one image, and the plan of the slowest statement.
 
 `BENCH_IMAGES` sets another number. The databases are made once a run, in a temporary folder.
 """
@@ -19,24 +19,19 @@ from tests.live.postgres import Postgres
 
 IMAGES = int(os.environ.get("BENCH_IMAGES", "1000000"))
 
-FLUSH = """
-import django; django.setup()
-from django.core.management import call_command
-from accounts.trail import guards
-with guards.lifted():
-    call_command("flush", interactive=False, verbosity=0)
-"""
-
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        measure("SQLite", Path(folder) / "sqlite")
-    with tempfile.TemporaryDirectory() as folder, Postgres() as server:
-        measure("PostgreSQL", Path(folder) / "postgres", DATABASE_URL=server.database())
+    for number in (1, IMAGES):
+        with tempfile.TemporaryDirectory() as folder:
+            measure("SQLite", number, Path(folder))
+    with Postgres() as server:
+        for number in (1, IMAGES):
+            with tempfile.TemporaryDirectory() as folder:
+                measure("PostgreSQL", number, Path(folder), DATABASE_URL=server.database())
 
 
-def measure(name: str, data: Path, **database: str) -> None:
-    (data / "static").mkdir(parents=True)
+def measure(name: str, number: int, data: Path, **database: str) -> None:
+    (data / "static").mkdir()
     environment = {
         **os.environ,
         **database,
@@ -47,16 +42,13 @@ def measure(name: str, data: Path, **database: str) -> None:
         "AUDIT_KEY": "for-measurements-9876543210-9876543210-9876543210",
         "DJANGO_SETTINGS_MODULE": "fundus.settings",
     }
-    for number in (1, IMAGES):
-        for command in (
-            ["-c", FLUSH] if number > 1 else [],
-            ["manage.py", "migrate", "-v0"],
-            ["manage.py", "collectstatic", "--no-input", "-v0"] if number == 1 else [],
-            ["-m", "bench._seeding", str(number)],
-            ["-m", "bench._requests", name, str(number)],
-        ):
-            if command:
-                subprocess.run([sys.executable, *command], env=environment, check=True)
+    for command in (
+        ["manage.py", "migrate", "-v0"],
+        ["manage.py", "collectstatic", "--no-input", "-v0"],
+        ["-m", "bench._seeding", str(number)],
+        ["-m", "bench._requests", name, str(number)],
+    ):
+        subprocess.run([sys.executable, *command], env=environment, check=True)
 
 
 if __name__ == "__main__":
