@@ -91,11 +91,12 @@ def _cards(
     shown = FundusImage.objects.of_keys(pk__in=ids)
     editable = _ids(shown.editable_by(selection.user))
     gradable = _ids(shown.gradable_by(selection.user))
-    grades = _newest_grades(ids)
+    grades, patterns = _newest_grades(ids), _patterns()
     return [
         _card(image, grades.get(image.pk, ""))
         | _addresses(image, selection.query, image.pk in editable, image.pk in gradable)
         | {
+            "labels": {key: text % {"name": image.filename} for key, text in patterns.items()},
             "thumb": links(request, image),
             "edited_thumb": links(request, image, edited=True) if image.edited else None,
         }
@@ -117,7 +118,7 @@ def _card(image: FundusImage, grade: str) -> dict[str, Any]:
     return {
         "public_id": image.public_id,
         "filename": image.filename,
-        "laterality": image.get_laterality_display(),
+        "laterality": str(image.get_laterality_display()),
         "area_short": image.laterality,
         "camera": image.camera.name,
         "disease": image.disease.name,
@@ -130,19 +131,17 @@ def _card(image: FundusImage, grade: str) -> dict[str, Any]:
         "graded": image.graded,
         "grade": grade,
         "edited": bool(image.edited),
-        "labels": _labels(image.filename),
     }
 
 
-def _labels(name: str) -> dict[str, str]:
-    """What controls of one card are called. Templates take much longer for the same."""
-    told = {"name": name}
+def _patterns() -> dict[str, str]:
+    """What the controls of one card are called, translated once for all cards."""
     return {
-        "select": _("Select %(name)s") % told,
-        "edit": _("Edit %(name)s") % told,
-        "edit_image": _("Edit Image %(name)s") % told,
-        "grade": _("Grade %(name)s") % told,
-        "revise": _("Revise grade of %(name)s") % told,
+        "select": _("Select %(name)s"),
+        "edit": _("Edit %(name)s"),
+        "edit_image": _("Edit Image %(name)s"),
+        "grade": _("Grade %(name)s"),
+        "revise": _("Revise grade of %(name)s"),
     }
 
 
