@@ -14,6 +14,7 @@ from tests.e2e.test_pages import findings
 from tests.images import exif, jpeg, segment, with_segments
 from tests.live.client import Client, File
 from tests.live.system import System
+from tests.live.waiting import wait_until
 
 NAME = "larkspur"  # what these images alone are called
 QUERY = f"?filename={NAME}&sort=oldest"
@@ -73,8 +74,21 @@ def shown(page: Page) -> np.ndarray:
 def press_and_wait(page: Page, key: str, before: int) -> int:
     page.keyboard.press(key)
     expect(page.locator("[data-zoom-text]")).not_to_have_text(f"{before} %")
-    page.wait_for_timeout(400)  # the movement ends
+    settle(page)
     return zoom(page)
+
+
+def settle(page: Page, unlike: np.ndarray | None = None) -> np.ndarray:
+    """Wait until the picture moves no more, and shows something else than `unlike`."""
+    seen = [shown(page)]
+
+    def stands_still() -> bool:
+        seen.append(shown(page))
+        moved = unlike is None or not np.array_equal(seen[-1], unlike)
+        return moved and np.array_equal(seen[-1], seen[-2])
+
+    wait_until(stands_still, timeout=10, what="the movement ends")
+    return seen[-1]
 
 
 def test_wheel_and_keys_go_close_and_back(viewer: Page) -> None:
@@ -84,7 +98,7 @@ def test_wheel_and_keys_go_close_and_back(viewer: Page) -> None:
     viewer.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     viewer.mouse.wheel(0, -300)
     expect(viewer.locator("[data-zoom-text]")).not_to_have_text(f"{whole} %")
-    viewer.wait_for_timeout(400)
+    settle(viewer)
     close = zoom(viewer)
     closer = press_and_wait(viewer, "+", close)
     assert whole < close < closer
@@ -126,8 +140,7 @@ def test_contrast_goes_in_steps(viewer: Page) -> None:
 def test_the_view_turns(viewer: Page) -> None:
     before = shown(viewer)
     viewer.keyboard.press("r")
-    viewer.wait_for_timeout(500)
-    after = shown(viewer)
+    after = settle(viewer, unlike=before)
     assert left(before) > 1.3  # brighter to the left
     assert top(after) > 1.3
 
@@ -179,8 +192,7 @@ def test_arrow_keys_move_a_zoomed_picture_that_has_the_focus(viewer: Page) -> No
     viewer.locator(".openseadragon-canvas").focus()
     before = shown(viewer)
     viewer.keyboard.press("ArrowRight")
-    viewer.wait_for_timeout(500)
-    assert np.abs(shown(viewer) - before).mean() > 2
+    assert np.abs(settle(viewer, unlike=before) - before).mean() > 2
     assert viewer.url == address
 
 
@@ -216,7 +228,7 @@ def test_the_picture_comes_once_and_from_nowhere_else(page: Page, system: System
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     look(page, images(system)[0])
-    page.wait_for_timeout(500)
+    page.wait_for_load_state("networkidle")
     places = (system.url, system.env.get("AWS_S3_ENDPOINT_URL", system.url))
     assert [url for url in asked if not url.startswith(places)] == []
     assert len([url for url in asked if url.endswith("/original")]) == 1
