@@ -1,4 +1,4 @@
-"""How requests are read, what every answer carries, and the answer when a store is away."""
+"""What every answer carries, and the answer when a store is away."""
 
 from __future__ import annotations
 
@@ -20,21 +20,6 @@ HEADERS = {
     # Clinic machines are shared: nothing a signed-in person saw may be left behind in the cache.
     "Cache-Control": "private, no-store",
 }
-
-
-class Utf8Only:
-    """Reads what is sent as UTF-8, as every browser sends it, whatever encoding is claimed.
-
-    Python knows encodings that are none of text, and some by which any character can be written.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        # The public way to say so reads the address first, as it is claimed to be written.
-        request._encoding = "utf-8"  # type: ignore[attr-defined]  # noqa: SLF001
-        return self.get_response(request)
 
 
 class SafeResponses:

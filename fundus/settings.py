@@ -112,7 +112,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "uploads.wire.middleware.ReleaseDatabase",
     "accounts.middleware.RequestOrigin",
-    "fundus.middleware.Utf8Only",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "fundus.middleware.SafeResponses",

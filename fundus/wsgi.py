@@ -1,12 +1,14 @@
 import os
 
+import django
 from django.core.checks import Tags, run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.core.wsgi import get_wsgi_application
+
+from fundus.requests import Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundus.settings")
-
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = Handler()
 
 # A web server started by itself has not gone through `manage.py check`: a demonstration open to
 # the network, or an example key, must not get as far as the first request.
