@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -16,6 +15,7 @@ from accounts.models import LabUnit, User
 from accounts.roles import Role
 from tests import cast, filing
 from tests.faults.crowd import at_once
+from tests.meeting import Other
 from uploads import recount, tallying
 from uploads.changing import bulk, deletion, metadata, undo
 from uploads.models import Area, BulkEdit, Camera, FundusImage
@@ -157,17 +157,17 @@ def test_undoing_what_somebody_changes(dana: User, images: list[FundusImage]) ->
     assert_sound()
 
 
-def slowly(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Let others come in between whenever counts are about to be written, and have been."""
-    original = getattr(tallying, name)
+def once_after(monkeypatch: pytest.MonkeyPatch, name: str, act: Callable[[], None]) -> None:
+    """Do this when tallies have first been written by that function."""
+    original, left = getattr(tallying, name), [act]
 
-    def slow(*args: Any) -> Any:
-        time.sleep(0.3)
+    def watched(*args: Any) -> Any:
         found = original(*args)
-        time.sleep(0.3)
+        if left:
+            left.pop()()
         return found
 
-    monkeypatch.setattr(tallying, name, slow)
+    monkeypatch.setattr(tallying, name, watched)
 
 
 def test_new_kinds_that_two_edits_meet_in_another_order(
@@ -176,9 +176,10 @@ def test_new_kinds_that_two_edits_meet_in_another_order(
     change(dana, images, laterality="OS")()
     days = [{"created_at": filing.NOON + timedelta(days=n)} for n in (1, 2, 2, 1)]
     images = filing.all_filed(dana, unit, days)
-    slowly(monkeypatch, "_first_of_its_kind")
-    edits = [change(dana, some, laterality="OS") for some in (images[:2], images[2:])]
-    assert ended(edits) == {"done": 2}
+    other = Other(change(dana, images[2:], laterality="OS"))
+    once_after(monkeypatch, "_first_of_its_kind", other.begin)
+    assert change(dana, images[:2], laterality="OS")()
+    assert other.result()
     assert_sound()
 
 
@@ -188,11 +189,9 @@ def test_undoing_while_an_image_that_is_not_ones_own_any_more_is_deleted(
     edit = change(dana, images[:4], laterality="OS")()
     [moved, other] = FundusImage.objects.filter(pk__in=[images[3].pk, images[4].pk]).order_by("pk")
     tallying.change(moved, lab_unit_id=cast.unit("North", "Outreach").pk)
-    slowly(monkeypatch, "_adjust")
     adam, ids = cast.person("adam", Role.ADMINISTRATOR), [moved.public_id, other.public_id]
-    acts: list[Callable[[], Any]] = [
-        partial(undo.undo, user=cast.again(dana), edit=edit),
-        partial(deletion.delete, user=adam, ids=ids),
-    ]
-    assert ended(acts) == {"done": 2}
+    deleting = Other(partial(deletion.delete, user=adam, ids=ids))
+    once_after(monkeypatch, "_adjust", deleting.begin)
+    undo.undo(user=cast.again(dana), edit=edit)
+    assert deleting.result() == 2
     assert_sound()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from functools import partial
 
@@ -15,6 +14,7 @@ from accounts.models import LabUnit, User
 from accounts.roles import Role
 from tests import cast, filing
 from tests.faults.crowd import at_once
+from tests.meeting import Other
 from uploads import recount, tallying
 from uploads.models import FundusImage, ImageTally, ImageTotal, NameWord
 
@@ -173,16 +173,9 @@ def test_an_image_of_a_new_day_is_not_lost_while_totals_are_mended() -> None:
     spoil_total()
     [wrong_total] = recount.differences()
 
-    def file() -> None:
-        with transaction.atomic():
-            filing.filed(alice, unit, created_at=filing.NOON + timedelta(days=1))
-            time.sleep(1)
-        connection.close()
-
-    def mend() -> None:
-        time.sleep(0.5)
-        wrong_total.mend()
-        connection.close()
-
-    at_once([file, mend])
+    mending = Other(wrong_total.mend)
+    with transaction.atomic():
+        filing.filed(alice, unit, created_at=filing.NOON + timedelta(days=1))
+        mending.begin()
+    mending.result()
     assert counted() == [("OD", False, 2)]
