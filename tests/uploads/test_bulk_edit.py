@@ -140,10 +140,6 @@ def test_seeing_all_and_editing_some_is_not_enough(
     assert [event.action for event in cast.audit("access_denied")] == ["access_denied"]
 
 
-def test_an_address_to_post_to_only(alice: User) -> None:
-    assert cast.signed_in(alice).get(URL).status_code == 405
-
-
 # --- The preview ---------------------------------------------------------------------------
 
 
@@ -356,3 +352,18 @@ def test_queries_do_not_grow_with_the_images(
     fields = {"ids": ids(many), "step": "preview", "camera": camera.pk}
     with django_assert_max_num_queries(25):
         client.post(URL, fields)
+
+
+@pytest.mark.parametrize("kind", ["bulk-edit", "bulk-delete"])
+def test_who_comes_from_signing_in_is_sent_for_what_they_had(alice: User, kind: str) -> None:
+    client = cast.signed_in(alice)
+    page = client.get(f"/direct/uploads/{kind}?camera=1")
+    html = page.content.decode()
+    assert page.status_code == 200
+    assert "data-keep-again" in html
+    assert "/direct/dashboard?camera=1" in html
+    assert client.head(f"/direct/uploads/{kind}").status_code == 200
+
+
+def test_graders_have_nothing_to_go_on_with(gina: User) -> None:
+    assert cast.signed_in(gina).get(URL).status_code == 403

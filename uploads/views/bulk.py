@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts import audit
 from accounts.gates import role_required
@@ -30,7 +30,7 @@ PREVIEW = "preview"
 Note = tuple[str, list[str]]
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required(Role.UPLOADER, Role.DATA_MANAGER)
 @with_selected
 def bulk_edit(request: HttpRequest, selected: Selected) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.gates import role_required
 from accounts.middleware import signed_in
@@ -55,7 +55,7 @@ def _page(request: HttpRequest, image: FundusImage) -> HttpResponse:
     return render(request, "uploads/image_delete.html", context, status=403 if graded else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required(Role.UPLOADER, Role.DATA_MANAGER)
 @with_selected
 def bulk_delete(request: HttpRequest, selected: Selected) -> HttpResponse:

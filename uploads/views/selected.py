@@ -43,11 +43,14 @@ def with_selected(view: SelectedView) -> Callable[[HttpRequest], HttpResponse]:
     """All of the posted `ids` or a refusal: 422 for none or too many, 404 with their number where
     some are not there for this person, whatever the reason, 403 where they may only look.
 
-    Of images deleted between a preview and applying it, the view is left to tell.
+    Of images deleted between a preview and applying it, the view is left to tell. Whoever comes
+    from signing in again, and so without `ids`, gets a page that sends for theirs.
     """
 
     @wraps(view)
     def found(request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return render(request, "uploads/bulk_unsent.html", {"query": carried(request)})
         posted = {_uuid(text) or text for text in request.POST.getlist("ids") if text}
         if not posted:
             return refused(request, _("Select at least one image"))

@@ -1,9 +1,12 @@
 /* Binds form[data-keep]: what was typed survives the end of the session, for the same person at the
-   same address in the same tab. Never passwords, files or hidden fields. */
+   same address in the same tab. Never passwords, files or hidden fields.
+   A page that only sending can reach keeps its form whole (data-keep="whole"), hidden fields too:
+   what answers at its address otherwise sends for it again (form[data-keep-again]). */
 const PREFIX = "fundus-keep:";
 const { person } = document.querySelector("dialog[data-idle]").dataset;
 const MINE = `${PREFIX}${person}:`;
 const NEVER = new Set(["password", "file", "hidden", "submit", "button", "reset", "image"]);
+const TOKEN = "csrfmiddlewaretoken";
 const forms = [...document.querySelectorAll("form[data-keep]")];
 const offer = document.querySelector("template[data-keep-offer]");
 
@@ -16,9 +19,13 @@ function storage() {
 }
 
 const store = storage();
-const keyOf = (form) => `${MINE}${location.pathname}#${form.id || forms.indexOf(form)}`;
+const HERE = `${MINE}${location.pathname}#`;
+const keyOf = (form) => `${HERE}${form.id || forms.indexOf(form)}`;
+const isWhole = (form) => form.dataset.keep === "whole";
 const fieldsOf = (form) =>
   [...form.elements].filter((field) => field.name && !field.disabled && !NEVER.has(field.type));
+const hiddenOf = (form) =>
+  [...form.elements].filter((field) => field.type === "hidden" && field.name !== TOKEN);
 
 function isChanged(field) {
   if (field.type === "checkbox" || field.type === "radio") {
@@ -30,18 +37,31 @@ function isChanged(field) {
   return field.value !== field.defaultValue;
 }
 
-function save(form, isSent = false) {
-  const fields = fieldsOf(form);
-  if (!fields.some(isChanged)) return;
-  const values = fields
+function valuesOf(form) {
+  return fieldsOf(form)
     .filter((field) => !["checkbox", "radio"].includes(field.type) || field.checked)
     .flatMap((field) =>
       field.multiple && field.selectedOptions
         ? [...field.selectedOptions].map((option) => [field.name, option.value])
         : [[field.name, field.value]],
     );
+}
+
+/** What a form kept whole is about, which no other page of the same address need be. */
+function aboutOf(form) {
+  return isWhole(form) ? hiddenOf(form).map((field) => [field.name, field.value]) : [];
+}
+
+function save(form, isSent = false) {
+  if (!isWhole(form) && !fieldsOf(form).some(isChanged)) return;
+  const again = form.dataset.keepStep ? [["step", form.dataset.keepStep]] : [];
+  const kept = { values: valuesOf(form), about: aboutOf(form), again, isSent, at: Date.now() };
+  write(keyOf(form), kept);
+}
+
+function write(key, kept) {
   try {
-    store?.setItem(keyOf(form), JSON.stringify({ values, isSent }));
+    store?.setItem(key, JSON.stringify(kept));
   } catch {
     // full: then nothing is kept
   }
@@ -102,12 +122,33 @@ function propose(form, values) {
   form.before(notice);
 }
 
+/** Send for the page that was here when the session ended, as it was. */
+function sendAgain(form) {
+  const keys = Object.keys(store).filter((key) => key.startsWith(HERE));
+  const [key] = keys.sort((one, other) => (read(other)?.at ?? 0) - (read(one)?.at ?? 0));
+  const kept = key && read(key);
+  if (!kept) return;
+  for (const [name, value] of [...kept.about, ...kept.values, ...kept.again]) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value });
+    form.append(field);
+  }
+  for (const each of keys) write(each, { ...read(each), isSent: true });
+  form.submit();
+}
+
 forget((key) => !key.startsWith(MINE)); // somebody else's, who sat here before
 if (store && hasArrived()) forget((key) => read(key)?.isSent);
 for (const form of forms) {
   const kept = store && read(keyOf(form));
-  if (kept) propose(form, kept.values);
+  if (kept && JSON.stringify(kept.about) === JSON.stringify(aboutOf(form))) {
+    propose(form, kept.values);
+  } else if (kept) {
+    store.removeItem(keyOf(form));
+  }
   form.addEventListener("submit", () => save(form, true));
 }
+const again = document.querySelector("form[data-keep-again]");
+if (store && again) sendAgain(again);
 document.addEventListener("fundus:session-ending", () => forms.forEach((form) => save(form)));
 document.addEventListener("fundus:signing-out", () => forget());
