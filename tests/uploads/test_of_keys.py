@@ -32,6 +32,11 @@ def test_units_lead_to_no_image(everybody: User, scope: Scope) -> None:
         assert "image_of" not in scope(FundusImage.objects.of_keys(**keys), everybody).explain()
 
 
+def test_nor_does_the_uploader(alice: User) -> None:
+    images = FundusImage.objects.of_keys(pk__in=range(1, 49)).visible_to(alice)
+    assert "image_of" not in images.explain()
+
+
 @pytest.mark.parametrize("scope", SCOPES)
 def test_only_images_of_these_keys_and_this_scope(
     alice: User, charlie: User, everybody: User, screening: LabUnit, imaging: LabUnit, scope: Scope

@@ -99,7 +99,7 @@ class Selection:
     def images_counted_by(self, tallies: ScopedQuerySet) -> ScopedQuerySet:
         """Those images of a part of `tallies`: the counts lead straight to them."""
         ids = list(tallies.values_list("pk", flat=True))
-        images: ScopedQuerySet = FundusImage.objects.filter(tally__in=ids)
+        images = FundusImage.objects.of_keys(tally__in=ids).visible_to(self.user)
         return self.named.narrow(images) if self.named else images
 
     def tallies_of_any_day(self, which: Q) -> ScopedQuerySet:

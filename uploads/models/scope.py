@@ -11,20 +11,24 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from accounts.roles import Role
 
-KEYED_UNIT = "keyed_unit"
+# By column, the alias under which it is compared where rows were found by keys of their own.
+KEYED = {"lab_unit": "keyed_unit", "uploaded_by": "keyed_uploader"}
 
 
 class ScopedQuerySet(models.QuerySet):  # type: ignore[type-arg]
     """For rows with `lab_unit` and `uploaded_by`."""
 
     def of_keys(self, *which: Q, **keys: Any) -> Self:
-        """A few rows by keys of their own, to be narrowed to a user's after that.
+        """Rows found by keys of their own, to be narrowed to a user's after that.
 
-        An expression keeps the index of the units out of SQLite's sight, which would read all
-        rows of some units rather than look up fifty.
+        Expressions keep the indexes of units and uploaders out of SQLite's sight, which would read
+        all rows of some units, or of a person, rather than look up these.
         """
-        unit = Coalesce("lab_unit_id", "lab_unit_id", output_field=models.BigIntegerField())
-        return self.filter(*which, **keys).alias(**{KEYED_UNIT: unit})
+        hidden = {
+            alias: Coalesce(f"{name}_id", f"{name}_id", output_field=models.BigIntegerField())
+            for name, alias in KEYED.items()
+        }
+        return self.filter(*which, **keys).alias(**hidden)
 
     def visible_to(self, user: User) -> Self:
         if user.is_administrator:
@@ -49,9 +53,11 @@ class ScopedQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if user.has_role(*roles):
             return self._of_units(user)
         if user.has_role(Role.UPLOADER):
-            return self._of_units(user).filter(uploaded_by=user)
+            return self._of_units(user).filter(**{self._column("uploaded_by"): user.pk})
         return self.none()
 
     def _of_units(self, user: User) -> Self:
-        unit = KEYED_UNIT if KEYED_UNIT in self.query.annotations else "lab_unit"
-        return self.filter(**{f"{unit}__in": user.lab_unit_ids})
+        return self.filter(**{f"{self._column('lab_unit')}__in": user.lab_unit_ids})
+
+    def _column(self, name: str) -> str:
+        return KEYED[name] if KEYED[name] in self.query.annotations else name
