@@ -123,18 +123,6 @@ def test_points_are_read_as_written(alice: User, screening: LabUnit) -> None:
     assert pages.Point.read(str(point)) == point
 
 
-def test_neighbours_stay_within_what_is_chosen(alice: User, screening: LabUnit) -> None:
-    eyes = filing.all_filed(alice, screening, [{"laterality": e} for e in ("OD", "OS", "OD", "OD")])
-    found = pages.neighbours(filing.selection(alice, "area=OD"), eyes[2])
-    assert found == (eyes[3].public_id, eyes[0].public_id)
-
-
-def test_an_image_outside_the_choice_has_neighbours_too(alice: User, screening: LabUnit) -> None:
-    eyes = filing.all_filed(alice, screening, [{"laterality": e} for e in ("OD", "OS", "OD")])
-    found = pages.neighbours(filing.selection(alice, "area=OD"), eyes[1])
-    assert found == (eyes[2].public_id, eyes[0].public_id)
-
-
 def test_batches_hold_everything_once(alice: User, mixed: list[FundusImage]) -> None:
     found = [image.pk for batch in pages.batches(filing.selection(alice), 7) for image in batch]
     assert found == in_order(mixed)
@@ -182,11 +170,10 @@ def test_nobody_walks_into_another_unit(
     alice: User, bob: User, charlie: User, dana: User, screening: LabUnit, imaging: LabUnit
 ) -> None:
     own = filing.filed(alice, screening)
-    colleague, foreign = filing.filed(bob, screening), filing.filed(charlie, imaging)
+    colleague, _foreign = filing.filed(bob, screening), filing.filed(charlie, imaging)
     assert walked(alice) == [own.pk]
     assert walked(dana) == [colleague.pk, own.pk]
     assert walked(charlie, f"lab_unit={screening.pk}") == []
-    assert pages.neighbours(filing.selection(alice), foreign) == (None, own.public_id)
 
 
 def test_a_person_of_two_roles_sees_what_the_wider_one_sees(

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, Self
-from uuid import UUID
 
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
@@ -74,11 +73,6 @@ class Page:
     paused_at: date | None = None
 
 
-class Neighbours(NamedTuple):
-    newer: UUID | None
-    older: UUID | None
-
-
 def page(selection: Selection, size: int = PAGE_SIZE) -> Page:
     """The page that the selection's parameters `after` or `before` point to, or the first."""
     after = Point.read(selection.params.get("after", ""))
@@ -108,14 +102,6 @@ def _page(
     ahead = selection.query_with(after=str(onward)) if onward else ""
     newer, older = (ahead, behind) if selection.oldest_first else (behind, ahead)
     return Page(images, newer=newer, older=older, paused_at=paused.day if paused else None)
-
-
-def neighbours(selection: Selection, image: FundusImage) -> Neighbours:
-    """The images just newer and just older than `image`, which need not be of the selection."""
-    here = Point.of(image)
-    newer = walk(selection, here, newest_first=False, limit=1).images
-    older = walk(selection, here, newest_first=True, limit=1).images
-    return Neighbours(newer[0].public_id if newer else None, older[0].public_id if older else None)
 
 
 def batches(selection: Selection, size: int) -> Iterator[list[FundusImage]]:

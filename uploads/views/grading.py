@@ -16,7 +16,7 @@ from accounts.middleware import signed_in
 from uploads.gates import require_gradable, with_image
 from uploads.gradeforms import GradeForm
 from uploads.grading import giving
-from uploads.listing import pages
+from uploads.listing import neighbours
 from uploads.listing.selection import Selection
 from uploads.models import FundusImage, GradeLevel, GradeScale
 
@@ -89,10 +89,13 @@ def _next(request: HttpRequest, image: FundusImage) -> HttpResponseRedirect:
     params = request.GET.copy()
     params["graded"] = params.get("graded") or "no"
     selection = Selection.of(signed_in(request), params)
-    beside = pages.neighbours(selection, image)
-    following = beside.newer if selection.oldest_first else beside.older
-    if following is not None:
-        return redirect(_with(reverse("uploads:image-grade", args=[following]), query))
+    found = neighbours.following(selection, image)
+    if found.image:
+        return redirect(_with(reverse("uploads:image-grade", args=[found.image]), query))
+    if found.beyond:
+        messages.info(request, _("The search for the next image to grade goes on in the list."))
+        further = selection.query_with(after=str(found.beyond))
+        return redirect(_with(reverse("uploads:dashboard"), further))
     messages.info(request, _("That was the last image to grade in this list."))
     return redirect(_with(reverse("uploads:dashboard"), query))
 

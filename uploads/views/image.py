@@ -19,7 +19,8 @@ from uploads import describing, timeline
 from uploads.changing import rules
 from uploads.gates import with_image
 from uploads.grading import giving
-from uploads.listing import pages
+from uploads.listing import neighbours
+from uploads.listing.pages import Point
 from uploads.listing.selection import Selection
 from uploads.models import FundusImage
 
@@ -75,19 +76,26 @@ def _versions(image: FundusImage, query: str) -> dict[str, dict[str, str]]:
 def _links(selection: Selection, image: FundusImage) -> dict[str, str]:
     """Where to go from here, within the list that the viewer came from."""
     query = selection.query
-    beside = pages.neighbours(selection, image)
-    onward = (beside.newer, beside.older)
-    before, after = onward[::-1] if selection.oldest_first else onward
+    before = neighbours.preceding(selection, image)
+    after = neighbours.following(selection, image)
     back = reverse("uploads:dashboard")
     return {
         "back": f"{back}?{query}" if query else back,
-        "previous": _address("image-detail", before, query) if before else "",
-        "next": _address("image-detail", after, query) if after else "",
+        "previous": _address("image-detail", before.image, query) if before.image else "",
+        "next": _address("image-detail", after.image, query) if after.image else "",
+        "search_back": _searching(selection, before=before.beyond),
+        "search_on": _searching(selection, after=after.beyond),
         "edit": _address("image-edit", image.public_id, query),
         "edit_pixels": _address("image-edit-pixels", image.public_id, query),
         "edited": _address("image-detail", image.public_id, query, version=EDITED),
         "delete": _address("image-delete", image.public_id, query),
     }
+
+
+def _searching(selection: Selection, **points: Point | None) -> str:
+    """The page of the list on which a search goes on that took too long; "" where none did."""
+    found = {name: str(point) for name, point in points.items() if point}
+    return f"{reverse('uploads:dashboard')}?{selection.query_with(**found)}" if found else ""
 
 
 def _address(name: str, public_id: UUID, query: str = "", **more: str) -> str:
