@@ -109,6 +109,28 @@ class User(AbstractUser):
         """Units assigned to this user. Planners know what to make of a list of numbers."""
         return sorted(self.lab_units.values_list("pk", flat=True))
 
+    @cached_property
+    def rights(self) -> str:
+        """Roles and units, in short: another word after every change of them, whoever made it.
+
+        One query where they have not been asked for yet.
+        """
+        known = self.__dict__.keys()
+        if "roles" not in known or not (self.is_administrator or "lab_unit_ids" in known):
+            self._ask_for_rights()
+        units = [] if self.is_administrator else self.lab_unit_ids
+        return ",".join([*sorted(self.roles), *map(str, units)])
+
+    def _ask_for_rights(self) -> None:
+        if not self.pk or not self.is_active:
+            self.roles, self.lab_unit_ids = frozenset(), []
+            return
+        roles = self.groups.order_by().values_list("name", models.Value(0))
+        units = self.lab_units.order_by().values_list(models.Value(""), "pk")
+        rows = list(roles.union(units, all=True))
+        self.roles = frozenset(name for name, _ in rows if name)
+        self.lab_unit_ids = sorted(pk for _, pk in rows if pk)
+
     def has_role(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)
 

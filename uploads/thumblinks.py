@@ -2,7 +2,8 @@
 
 A page of fifty images asks for fifty thumbnails: whoever made the page has checked who may see
 them, and the signature carries that decision, so that serving them asks the database for nothing
-but the session. Another session, another person, or an ended session cannot use an address.
+but the session, the person, and whether their roles and units are still the same. Another session,
+another person, an ended session or changed rights cannot use an address.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.middleware import signed_in
 from uploads.models import FundusImage
 
 HOUR: Final = 3600  # seconds
@@ -70,7 +72,9 @@ def _prefix() -> str:
 
 
 def redeem(request: HttpRequest, signed: str) -> Ticket | None:
-    """What the address entitles this session to; None if it is forged, another's or expired."""
+    """What the address entitles this session to; None if it is forged, another's or expired, or
+    if the person's rights have changed since.
+    """
     try:
         key, width, expires, _version = _signer(request).unsign_object(signed)
     except BadSignature:
@@ -80,4 +84,6 @@ def redeem(request: HttpRequest, signed: str) -> Ticket | None:
 
 
 def _signer(request: HttpRequest) -> Signer:
-    return Signer(salt=f"uploads.thumbnail:{request.user.pk}:{request.session.session_key}")
+    user = signed_in(request)
+    salt = f"uploads.thumbnail:{user.pk}:{request.session.session_key}:{user.rights}"
+    return Signer(salt=salt)

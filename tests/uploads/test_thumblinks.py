@@ -154,7 +154,7 @@ def test_they_keep_no_session_alive(client: Client, alice: User, image: FundusIm
     assert client.session[LAST_SEEN] == seen
 
 
-def test_serving_asks_for_session_and_person_only(
+def test_serving_asks_for_session_person_and_rights_only(
     client: Client, alice: User, image: FundusImage
 ) -> None:
     client.get("/help")
@@ -162,7 +162,7 @@ def test_serving_asks_for_session_and_person_only(
     with CaptureQueriesContext(connection) as asked:
         client.get(source)
     tables = [query["sql"].split("FROM ")[1].split()[0].strip('"') for query in asked]
-    assert tables == ["django_session", "accounts_user"]
+    assert tables == ["django_session", "accounts_user", "auth_group"]
 
 
 @pytest.mark.parametrize("cut", [slice(1, None), slice(None, -1), slice(None, 20)])

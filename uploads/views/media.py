@@ -45,7 +45,7 @@ def edited_thumbnail(request: HttpRequest, image: FundusImage) -> HttpResponseBa
 @background
 @require_safe
 def signed_thumbnail(request: HttpRequest, signed: str) -> HttpResponseBase:
-    """Asks the database for nothing: the signature says that this session may see it."""
+    """The signature says that this session may see it, as long as the person's rights stay."""
     ticket = thumblinks.redeem(request, signed)
     if ticket is None:
         raise Http404
