@@ -468,4 +468,123 @@ class Migration(migrations.Migration):
             model_name="imagetally",
             index=models.Index(fields=["lab_unit", "day"], name="tally_of_lab_unit"),
         ),
+        migrations.CreateModel(
+            name="ImageEdit",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveIntegerField()),
+                ("recipe", models.JSONField(default=dict)),
+                ("restores", models.PositiveIntegerField(null=True)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("processing", "Rendering"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("superseded", "Replaced before it was rendered"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("progress", models.PositiveSmallIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("lease_token", models.UUIDField(null=True)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("enqueued_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("result_sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="image_edits",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="edits",
+                        to="uploads.fundusimage",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-number"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "processing"])),
+                        fields=["state", "enqueued_at"],
+                        name="edit_open",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("image", "number"), name="edit_number_once_an_image"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["queued", "processing", "done", "failed", "superseded"])
+                        ),
+                        name="edit_state_is_known",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FileCheck",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_at", models.DateTimeField(auto_now_add=True, verbose_name="started")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
+                ("scheduled", models.BooleanField(default=False, verbose_name="by the clock")),
+                (
+                    "percent",
+                    models.PositiveSmallIntegerField(
+                        default=100, verbose_name="percent of the images"
+                    ),
+                ),
+                (
+                    "total",
+                    models.PositiveIntegerField(default=0, verbose_name="images at the start"),
+                ),
+                ("after_image", models.BigIntegerField(default=0)),
+                ("images_done", models.BooleanField(default=False)),
+                ("after_key", models.TextField(blank=True)),
+                ("images", models.PositiveIntegerField(default=0, verbose_name="images verified")),
+                ("missing", models.PositiveIntegerField(default=0, verbose_name="missing")),
+                ("altered", models.PositiveIntegerField(default=0, verbose_name="altered")),
+                ("unreadable", models.PositiveIntegerField(default=0, verbose_name="unreadable")),
+                ("orphaned", models.PositiveIntegerField(default=0, verbose_name="orphaned")),
+                ("lease_until", models.DateTimeField(null=True)),
+            ],
+            options={
+                "verbose_name": "verification of files",
+                "verbose_name_plural": "verifications of files",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("finished_at", None), ("scheduled", True)),
+                        fields=("scheduled",),
+                        name="one_scheduled_check_at_a_time",
+                    )
+                ],
+            },
+        ),
     ]
