@@ -109,6 +109,10 @@ class User(AbstractUser):
         """Units assigned to this user. Planners know what to make of a list of numbers."""
         return sorted(self.lab_units.values_list("pk", flat=True))
 
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.get_username()
+
     def has_role(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)
 

@@ -43,7 +43,7 @@ def in_two(name: str) -> tuple[str, str]:
 
 @register.filter
 def moment(at: datetime | None, style: str = "exact") -> SafeString | str:
-    """In the server's zone, which a script turns into the reader's; `style` "relative" is for it."""
+    """In the server's zone; a script turns it into the reader's, in the `style` named."""
     if at is None:
         return "–"
     here = localtime(at)

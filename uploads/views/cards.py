@@ -20,10 +20,10 @@ _ANY_ID = UUID(int=0)
 
 def cards(request: HttpRequest, selection: Selection, images: list[FundusImage]) -> list[Card]:
     """Of images that the user may see. What is not open to them has no address."""
-    ids = [image.pk for image in images]
+    user, ids = selection.user, [image.pk for image in images]
     shown = FundusImage.objects.of_keys(pk__in=ids)
-    editable = _ids(shown.editable_by(selection.user))
-    gradable = _ids(shown.gradable_by(selection.user))
+    editable = _ids(shown.editable_by(user))
+    gradable = _ids(shown.gradable_by(user))
     grades, eyes, called = _newest_grades(ids), _eyes(), _called()
     detail, edit, edit_pixels, grade = _addresses(selection.query)
     return [
@@ -37,6 +37,7 @@ def cards(request: HttpRequest, selection: Selection, images: list[FundusImage])
             "lab_unit": image.lab_unit.name,
             "hospital": image.lab_unit.hospital.name,
             "created_at": image.created_at,
+            "uploader": "" if image.uploaded_by == user else image.uploaded_by.display_name,
             "pregraded": image.pregraded,
             "graded": image.graded,
             "grade": grades.get(image.pk, ""),
