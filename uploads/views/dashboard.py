@@ -99,7 +99,9 @@ def _figures(selection: Selection, figures: counting.Figures) -> dict[str, Any]:
 
 def _follows(figures: counting.Figures) -> str:
     if figures.names_left_out:
-        return _("The other cards follow the filters except the file name: too many are called so.")
+        return _(
+            "The other cards follow the filters, but not the file name: too many files share it."
+        )
     if figures.chosen:
         return _("The other cards follow the filters.")
     return _("The other cards show all you may see.")
