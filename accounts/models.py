@@ -131,6 +131,10 @@ class User(AbstractUser):
         self.roles = frozenset(name for name, _ in rows if name)
         self.lab_unit_ids = sorted(pk for _, pk in rows if pk)
 
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.get_username()
+
     def has_role(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)
 

@@ -52,7 +52,7 @@ def status(job: Job) -> dict[str, Any]:
         "rejected_count": len(items) - len(sent),
         "uploader": {
             "username": job.uploader.get_username(),
-            "name": job.uploader.get_full_name() or job.uploader.get_username(),
+            "name": job.uploader.display_name,
         },
         **job.labels,
         "created_at": _iso(job.created_at),

@@ -159,7 +159,7 @@ def _drop_orphans() -> int:
 
 def _drop_parts() -> int:
     """Files whose writer was killed: stored ones, and those on their way in on this host."""
-    spool = FileSystemStorage(settings.FILE_UPLOAD_TEMP_DIR)
+    spool = FileSystemStorage(settings.SPOOL_DIR)
     before = timezone.now() - settings.JOBS_ORPHAN_AFTER
     dropped = 0
     for storage, folder in ((storages["default"], PARTS), (spool, "")):

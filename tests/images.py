@@ -16,6 +16,10 @@ from PIL import Image, ImageCms
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 EOI = b"\xff\xd9"
+# Of an interlaced PNG's seven passes: first column and row, and the steps.
+_ADAM7 = [
+    (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)
+]  # fmt: skip
 
 
 @cache
@@ -159,15 +163,19 @@ def apng(second: Image.Image) -> bytes:
     return saved(photo(), "PNG", save_all=True, append_images=[second])
 
 
-def flat_png(width: int, height: int, depth: int = 8, colour: int = 2) -> bytes:
+def flat_png(width: int, height: int, depth: int = 8, colour: int = 2, lace: int = 0) -> bytes:
     """A large, empty, valid PNG, made row by row: a bomb if it is large enough."""
     samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
-    row = bytes(1 + (width * samples * depth + 7) // 8)
     packer = zlib.compressobj(9)
-    rows = max(1, (1 << 20) // len(row))
-    packed = [packer.compress(row * min(rows, height - top)) for top in range(0, height, rows)]
+    packed = []
+    for left, top, across, down in _ADAM7 if lace else [(0, 0, 1, 1)]:
+        columns, lines = -(-(width - left) // across), -(-(height - top) // down)
+        row = bytes(1 + (columns * samples * depth + 7) // 8)
+        rows = max(1, (1 << 20) // len(row))
+        packed += [packer.compress(row * min(rows, lines - at)) for at in range(0, lines, rows)]
     body = b"".join(packed) + packer.flush()
-    return SIGNATURE + header(width, height, depth, colour) + chunk(b"IDAT", body) + chunk(b"IEND")
+    head = header(width, height, depth, colour, lace)
+    return SIGNATURE + head + chunk(b"IDAT", body) + chunk(b"IEND")
 
 
 def oddly_sampled_jpeg(side: int = 16) -> bytes:

@@ -26,7 +26,7 @@ class Fact:
 
 def facts(image: FundusImage) -> list[Fact]:
     """What people chose or did; `image` comes with its related rows."""
-    uploader = image.uploaded_by.get_full_name() or image.uploaded_by.get_username()
+    uploader = image.uploaded_by.display_name
     return [
         Fact(_("Hospital"), image.lab_unit.hospital.name),
         Fact(_("Lab unit"), image.lab_unit.name),

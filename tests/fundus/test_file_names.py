@@ -2,7 +2,7 @@
 
 import pytest
 
-from fundus.templatetags.file_names import in_two
+from fundus.templatetags.shown import in_two
 
 
 @pytest.mark.parametrize(

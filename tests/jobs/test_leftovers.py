@@ -25,7 +25,7 @@ def left(file: Path, *, days: float) -> Path:
 @pytest.mark.django_db
 @pytest.mark.parametrize("folder", ["spool", f"media/{PARTS}"])
 def test_half_written_files_go_after_a_day(settings: Settings, tmp_path: Path, folder: str) -> None:
-    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "spool")
+    settings.SPOOL_DIR = tmp_path / "spool"
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,14 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.models.functions import Now
 from PIL import Image
+from pytest_django import Settings
 
 from accounts.models import LabUnit, User
 from jobs import sweeper
 from tests import cast
-from tests.images import png
+from tests.images import jpeg, png
 from uploads import verification
+from uploads.editing import pictures
 from uploads.editing.recipe import Recipe
 from uploads.edits import rendering, saving
 from uploads.models import EditState, FundusImage, ImageEdit
@@ -224,6 +228,29 @@ def test_a_damaged_original_is_never_rendered(alice: User, image: FundusImage) -
     render_edit(edit.pk)
     edit.refresh_from_db()
     assert (edit.state, fresh(image).edited.name) == ("failed", "")
+
+
+@pytest.mark.parametrize(("spool", "of_system"), [("good", "bad"), ("bad", "good")])
+def test_a_large_original_of_inks_goes_through_a_file(
+    spool: str,
+    of_system: str,
+    alice: User,
+    screening: LabUnit,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """In the spool where there can be one, else in the system's folder for such files."""
+    inks = cast.File("inks.jpg", jpeg(WIDTH, HEIGHT, mode="CMYK"))
+    image = cast.stored(alice, screening, inks)
+    (tmp_path / "good").mkdir()
+    (tmp_path / "bad").touch()
+    settings.SPOOL_DIR = tmp_path / spool
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / of_system))
+    monkeypatch.setattr(pictures, "_LARGE", 1)
+    edit = rendered(alice, image)
+    assert (edit.state, edit.attempts) == ("done", 1)
+    assert list((tmp_path / "good").iterdir()) == []
 
 
 def test_files_being_rendered_are_no_orphans(alice: User, image: FundusImage) -> None:

@@ -75,7 +75,7 @@ def undeletable(user: User, images: Iterable[FundusImage]) -> list[FundusImage]:
 
 
 def name_of(user: User) -> str:
-    return user.get_full_name() or user.get_username()
+    return user.display_name
 
 
 def nothing_to_change(images: int) -> str:

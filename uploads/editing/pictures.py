@@ -13,14 +13,16 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Final, TypeAlias
+from pathlib import Path
+from typing import IO, Final, TypeAlias
 
 import numpy as np
 import simplejpeg
-from PIL import Image, ImageCms, ImageFile
+from PIL import Image, ImageCms, ImageFile, _imaging
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from uploads.editing import scanlines
 from uploads.editing.geometry import Pixels
 from uploads.privacy import png
 from uploads.refusals import corrupt
@@ -32,6 +34,7 @@ _OPENERS: Final[dict[str, type[ImageFile.ImageFile]]] = {
     "image/png": PngImageFile,
 }
 _BAND: Final = 1 << 20  # pixels converted at once
+_LARGE: Final = 50_000_000  # pixels; Pillow takes up to twelve bytes for each while it decodes
 _GREY_PNGS: Final = frozenset({0, 4})  # types of colour
 _SPACES: Final = {b"GRAY": "L", b"RGB ": "RGB"}
 
@@ -46,12 +49,20 @@ class Picture:
     profile: bytes | None
 
 
-def read(data: bytes, mime: str) -> Picture:
-    """In full size. Raises Refused("corrupt") for what does not decode."""
+def read(data: bytes, mime: str, scratch: Path | None = None) -> Picture:
+    """In full size. Raises Refused("corrupt") for what does not decode.
+
+    A few large JPEGs take a temporary file in `scratch` of up to four bytes a pixel.
+    """
     opened = _opened(data, mime)
-    pixels = _by_turbo(data, opened) if mime == "image/jpeg" else None
+    pixels = None
+    if mime == "image/jpeg":
+        pixels = _by_turbo(data, opened)
+        if pixels is None:
+            pixels = _by_scanlines(data, opened, scratch)
     if pixels is None:
-        pixels = _filled(_Reader(opened, grey=_is_grey(data, mime)))
+        reader = _Reader(opened, grey=_is_grey(data, mime))
+        pixels = _filled(reader.strips(), reader.size)
     return Picture(pixels, _profile(opened, pixels))
 
 
@@ -110,6 +121,27 @@ def _by_turbo(data: bytes, opened: Image.Image, side: int | None = None) -> Pixe
     return pixels[:, :, 0] if grey else pixels
 
 
+def _by_scanlines(data: bytes, opened: Image.Image, scratch: Path | None) -> Pixels | None:
+    """A large JPEG of a layout for Pillow, through a file; None if Pillow has to do it alone."""
+    if opened.width * opened.height < _LARGE:
+        return None
+    channels = len(opened.getbands())
+    with scanlines.decoded(
+        data, opened.size, channels, library=_imaging.__file__, scratch=scratch
+    ) as file:
+        return None if file is None else _filled(_unpacked(file, opened), opened.size)
+
+
+def _unpacked(file: IO[bytes], opened: Image.Image) -> Iterator[Image.Image]:
+    width, height = opened.size
+    convert = _conversion(opened, grey=False)
+    # Pillow takes all inks of JPEGs as inverted.
+    raw = "CMYK;I" if opened.mode == "CMYK" else opened.mode
+    for top, end in _bands(width, height, 1):
+        part = file.read(width * (end - top) * len(opened.getbands()))
+        yield convert(Image.frombytes(opened.mode, (width, end - top), part, "raw", raw))
+
+
 class _Reader:
     """A picture that Pillow decodes, and its conversion to L or RGB, part by part."""
 
@@ -133,11 +165,11 @@ def _bands(width: int, height: int, factor: int) -> Iterator[tuple[int, int]]:
     return ((top, min(top + step, height)) for top in range(0, height, step))
 
 
-def _filled(reader: _Reader) -> Pixels:
+def _filled(strips: Iterator[Image.Image], size: tuple[int, int]) -> Pixels:
     pixels: Pixels | None = None
-    width, height = reader.size
+    width, height = size
     top = 0
-    for strip in reader.strips():
+    for strip in strips:
         part = np.asarray(strip)
         if pixels is None:
             pixels = np.empty((height, width, *part.shape[2:]), np.uint8)

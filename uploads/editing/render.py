@@ -19,6 +19,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -89,15 +90,17 @@ def full(
     mime: str,
     orientation: int,
     progress: Callable[[float], None] | None = None,
+    scratch: Path | None = None,
 ) -> Rendered:
     """The edited picture in full size, of the original's type, from the bytes as stored.
 
     `progress` is called with the finished share, 0 to 1, never falling. The same recipe gives
-    the same bytes. Raises Refused("corrupt") for an original that does not decode.
+    the same bytes. `scratch` is a folder for temporary files, or the system's. Raises
+    Refused("corrupt") for an original that does not decode.
     """
     found = tones.groups(recipe.steps)
     meter = Meter(progress, 3 + tones.stages(found))
-    read = pictures.read(data, mime)
+    read = pictures.read(data, mime, scratch)
     meter.stage()(1.0)
     profile, upright = read.profile, geometry.UPRIGHT[orientation].view(read.pixels)
     height, width = upright.shape[:2]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -137,7 +139,18 @@ def _rendered(edit: ImageEdit, original: bytes) -> render.Rendered:
         mime=edit.image.mime_type,
         orientation=edit.image.orientation,
         progress=_teller(edit),
+        scratch=_scratch(),
     )
+
+
+def _scratch() -> Path | None:
+    """On this host's disk if it keeps files there: the system's own folder may lie in memory."""
+    folder = Path(settings.SPOOL_DIR)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def _teller(edit: ImageEdit) -> Callable[[float], None]:

@@ -74,7 +74,7 @@ def history(image: FundusImage) -> list[Given]:
 
 
 def told(image: FundusImage, grade: Grade) -> Given:
-    name = grade.grader.get_full_name() or grade.grader.get_username()
+    name = grade.grader.display_name
     return Given(grade, name, _seen(image, grade))
 
 

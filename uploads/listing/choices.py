@@ -93,4 +93,5 @@ def _named(rows: Iterable[Camera | Disease], used: Counter[int]) -> list[Choice]
 
 def _people(ids: set[int]) -> list[Choice]:
     people = User.objects.filter(pk__in=ids).order_by("username")
-    return [(one.pk, one.get_full_name() or one.get_username()) for one in people]
+    people = people.only("username", "first_name", "last_name")
+    return [(one.pk, one.display_name) for one in people]

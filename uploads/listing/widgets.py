@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 from django import forms
@@ -33,11 +34,10 @@ def _group(value: Any, label: Any, chosen: str) -> SafeString:
 
 
 def _options(choices: Iterable[tuple[Any, Any]], chosen: str) -> SafeString:
-    return format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        (
-            (value, SafeString(" selected") if str(value) == chosen else "", label)
-            for value, label in choices
-        ),
-    )
+    """As plain text joined: hundreds of small safe strings would take several times as long."""
+    return SafeString("".join(_option(str(value), str(label), chosen) for value, label in choices))
+
+
+def _option(value: str, label: str, chosen: str) -> str:
+    selected = " selected" if value == chosen else ""
+    return f'<option value="{escape(value)}"{selected}>{escape(label)}</option>'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -22,8 +21,7 @@ from uploads.listing import figures as counting
 from uploads.listing import pages
 from uploads.listing.choices import Choice
 from uploads.listing.selection import Selection
-from uploads.models import FundusImage, Grade, ScopedQuerySet
-from uploads.thumblinks import links
+from uploads.views.cards import cards
 
 TOP = 3
 
@@ -35,9 +33,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     selection = Selection.of(user, request.GET)
     figures = counting.figures(selection)
     page = pages.page(selection)
-    cards = _cards(request, selection, page.images)
+    shown = cards(request, selection, page.images)
     context = {
-        "cards": cards,
+        "cards": shown,
         "figures": _figures(selection, figures),
         "form": selection.form,
         "active": active_filters(selection),
@@ -45,7 +43,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "pager": _pager(page, oldest_first=selection.oldest_first),
         "query": selection.query,
         "selection_limit": BULK_IMAGES,
-        "may_edit": any(card["edit_url"] for card in cards),
+        "may_edit": any(card["edit_url"] for card in shown),
         "export_url": _url(selection.query, "uploads:dashboard-export"),
         "import_url": reverse("uploads:grades-import") if _may_import(user) else "",
         "state": _state(figures, page),
@@ -53,8 +51,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     return render(request, "uploads/dashboard.html", context)
 
 
-def _url(query: str, name: str = "uploads:dashboard", *args: object) -> str:
-    address = reverse(name, args=args)
+def _url(query: str, name: str = "uploads:dashboard") -> str:
+    address = reverse(name)
     return f"{address}?{query}" if query else address
 
 
@@ -81,82 +79,6 @@ def _pager(page: pages.Page, *, oldest_first: bool) -> dict[str, str]:
     }
 
 
-# --- Cards --------------------------------------------------------------------------------
-
-
-def _cards(
-    request: HttpRequest, selection: Selection, images: list[FundusImage]
-) -> list[dict[str, Any]]:
-    ids = [image.pk for image in images]
-    shown = FundusImage.objects.of_keys(pk__in=ids)
-    editable = _ids(shown.editable_by(selection.user))
-    gradable = _ids(shown.gradable_by(selection.user))
-    grades, patterns = _newest_grades(ids), _patterns()
-    return [
-        _card(image, grades.get(image.pk, ""))
-        | _addresses(image, selection.query, image.pk in editable, image.pk in gradable)
-        | {
-            "labels": {key: text % {"name": image.filename} for key, text in patterns.items()},
-            "thumb": links(request, image),
-            "edited_thumb": links(request, image, edited=True) if image.edited else None,
-        }
-        for image in images
-    ]
-
-
-def _ids(images: ScopedQuerySet) -> set[int]:
-    return set(images.values_list("pk", flat=True))
-
-
-def _newest_grades(ids: Iterable[int]) -> dict[int, str]:
-    """By image, the label of the grade that holds."""
-    grades = Grade.objects.filter(image__in=ids).order_by("id")
-    return dict(grades.values_list("image_id", "level__label"))
-
-
-def _card(image: FundusImage, grade: str) -> dict[str, Any]:
-    return {
-        "public_id": image.public_id,
-        "filename": image.filename,
-        "laterality": str(image.get_laterality_display()),
-        "area_short": image.laterality,
-        "camera": image.camera.name,
-        "disease": image.disease.name,
-        "lab_unit": image.lab_unit.name,
-        "hospital": image.lab_unit.hospital.name,
-        "created_at": image.created_at,
-        "uploader": image.uploaded_by.get_full_name() or image.uploaded_by.get_username(),
-        "mydriatic": image.mydriatic,
-        "pregraded": image.pregraded,
-        "graded": image.graded,
-        "grade": grade,
-        "edited": bool(image.edited),
-    }
-
-
-def _patterns() -> dict[str, str]:
-    """What the controls of one card are called, translated once for all cards."""
-    return {
-        "select": _("Select %(name)s"),
-        "edit": _("Edit %(name)s"),
-        "edit_image": _("Edit Image %(name)s"),
-        "grade": _("Grade %(name)s"),
-        "revise": _("Revise grade of %(name)s"),
-    }
-
-
-def _addresses(image: FundusImage, query: str, editable: bool, gradable: bool) -> dict[str, str]:
-    def of_image(name: str) -> str:
-        return _url(query, f"uploads:image-{name}", image.public_id)
-
-    return {
-        "detail_url": of_image("detail"),
-        "edit_url": of_image("edit") if editable else "",
-        "edit_image_url": of_image("edit-pixels") if editable and not image.pregraded else "",
-        "grade_url": of_image("grade") if gradable else "",
-    }
-
-
 # --- Figures and filters ------------------------------------------------------------------
 
 
@@ -177,7 +99,9 @@ def _figures(selection: Selection, figures: counting.Figures) -> dict[str, Any]:
 
 def _follows(figures: counting.Figures) -> str:
     if figures.names_left_out:
-        return _("The other cards follow the filters except the file name: too many are called so.")
+        return _(
+            "The other cards follow the filters, but not the file name: too many files share it."
+        )
     if figures.chosen:
         return _("The other cards follow the filters.")
     return _("The other cards show all you may see.")
