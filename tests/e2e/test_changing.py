@@ -151,6 +151,8 @@ def test_every_page_can_be_read_by_everybody(open_checked: Page, name: str) -> N
         select_all(page, name)
         press(page, action)
         found += findings(page)
+    page.goto("/direct/uploads/bulk-edit")
+    found += findings(page)
     select_all(page, name)
     press(page, "Edit Selected")
     page.select_option("#id_area", label="Left eye")
