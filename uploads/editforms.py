@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from uploads.editing import controls
 from uploads.editing.recipe import Recipe, RecipeError
+from uploads.editing.steps import Rect
 
 TURNS = ((0, _("None")), (90, _("90° clockwise")), (180, _("180°")), (270, _("90° anticlockwise")))
 NUMBER = re.compile(r"-?\d+")
@@ -45,6 +46,29 @@ def _rectangle(text: str) -> list[int]:
 def slider(label: Any, least: float, most: float, step: float = 1) -> forms.FloatField:
     widget = forms.NumberInput(attrs={"min": least, "max": most, "step": step})
     return forms.FloatField(label=label, min_value=least, max_value=most, widget=widget)
+
+
+class WindowForm(forms.Form):
+    """The part of a result to be shown, in pixels of the result; all of it where none is named."""
+
+    window = Rectangle(required=False)
+
+    def __init__(self, *args: Any, width: int, height: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.size = width, height
+
+    def clean_window(self) -> Rect | None:
+        found = self.cleaned_data["window"]
+        if found is None:
+            return None
+        look, (width, height) = Rect(*found), self.size
+        inside = 0 <= look.x < look.right <= width and 0 <= look.y < look.bottom <= height
+        if not inside:
+            raise forms.ValidationError(
+                _("The part must lie within the %(width)s × %(height)s pixels of the result."),
+                params={"width": width, "height": height},
+            )
+        return look
 
 
 class EditForm(forms.Form):
