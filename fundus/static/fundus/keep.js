@@ -1,5 +1,6 @@
 /* Binds form[data-keep]: what was typed survives the end of the session, for the same person at the
-   same address in the same tab. Never passwords, files or hidden fields. */
+   same address in the same tab. Never passwords, files or hidden fields. Other scripts may keep what
+   they hold, for the same person in the same tab. */
 const PREFIX = "fundus-keep:";
 const { person } = document.querySelector("dialog[data-idle]").dataset;
 const MINE = `${PREFIX}${person}:`;
@@ -40,8 +41,12 @@ function save(form, isSent = false) {
         ? [...field.selectedOptions].map((option) => [field.name, option.value])
         : [[field.name, field.value]],
     );
+  put(keyOf(form), { values, isSent });
+}
+
+function put(key, value) {
   try {
-    store?.setItem(keyOf(form), JSON.stringify({ values, isSent }));
+    store?.setItem(key, JSON.stringify(value));
   } catch {
     // full: then nothing is kept
   }
@@ -80,6 +85,16 @@ function read(key) {
   }
 }
 
+/** One value by a name of its own. */
+export function kept(name) {
+  const key = `${MINE}${name}`;
+  return {
+    put: (value) => put(key, value),
+    read: () => read(key),
+    drop: () => store?.removeItem(key),
+  };
+}
+
 /** What was sent has arrived, unless the answer was to sign in, or an error. */
 function hasArrived() {
   const status = performance.getEntriesByType("navigation")[0]?.responseStatus || 200;
@@ -105,8 +120,8 @@ function propose(form, values) {
 forget((key) => !key.startsWith(MINE)); // somebody else's, who sat here before
 if (store && hasArrived()) forget((key) => read(key)?.isSent);
 for (const form of forms) {
-  const kept = store && read(keyOf(form));
-  if (kept) propose(form, kept.values);
+  const found = store && read(keyOf(form));
+  if (found) propose(form, found.values);
   form.addEventListener("submit", () => save(form, true));
 }
 document.addEventListener("fundus:session-ending", () => forms.forEach((form) => save(form)));
