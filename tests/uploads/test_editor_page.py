@@ -147,8 +147,12 @@ def test_a_recipe_is_saved_by_script(client: Client, image: FundusImage) -> None
     [
         ("crop", "1 2 3", "Write four whole numbers"),
         ("crop", "20 0 13 4", "must lie within the 32 × 24 pixels"),
-        ("blackouts", "0 0 4 4\n0 0 0 4", "at least 1 × 1 pixel"),
-        ("angle", "16", "less than or equal to 15"),
+        (
+            "blackouts",
+            "0 0 4 4\n0 0 0 4",
+            "Rectangle 2: A rectangle must be at least 1 × 1 pixel, not 0 × 4",
+        ),
+        ("angle", "16", "Fine angle must be from -15 to 15, not 16."),
         ("brightness", "", "required"),
         ("rotate", "45", "not one of the available choices"),
     ],
@@ -169,7 +173,9 @@ def test_a_wrong_recipe_is_refused_by_its_fields(client: Client, image: FundusIm
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "recipe")
     assert set(answer.json()["fields"]) == {"steps.0.rect", "steps.1.degrees"}
-    assert answer.json()["fields"]["steps.1.degrees"] == "The angle must be from -15 to 15, not 20."
+    assert answer.json()["fields"]["steps.1.degrees"].startswith(
+        "Fine angle must be from -15 to 15, not 20."
+    )
 
 
 @pytest.mark.parametrize("sent", ["", "{", "[]", '{"version": 1}', '{"version": 2, "steps": []}'])
