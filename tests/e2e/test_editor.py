@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.e2e import steps
 from tests.e2e.editing import (
@@ -146,6 +148,59 @@ def test_of_two_windows_the_second_is_told_and_loses_nothing(
     expect(editor.get_by_role("link", name="Look at the saved one")).to_be_visible()
     save_and_wait(editor, image)
     expect(editor.locator(".timeline")).to_contain_text("Contrast +15")
+
+
+def test_saving_twice_is_saving_once(editor: Page, image: str) -> None:
+    page = editor
+    page.locator("[name=contrast]").fill("15")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Save").dblclick()
+    page.wait_for_url(f"**{image}?*")
+    expect(page.locator("[data-rendering]")).to_have_count(0)
+    assert page.request.get(f"{image}/edit-image/progress").json()["edit"] == 1
+
+
+def test_an_answer_that_got_lost_is_no_conflict(editor: Page, image: str) -> None:
+    page = editor
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    page.route(f"**{image}/edit-image*", lose, times=1)
+    page.locator("[name=contrast]").fill("15")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Not saved: no connection")
+    steps.excuse(page, "ERR_CONNECTION_RESET")
+    expect(page.locator("[data-unsaved]")).to_have_text("Not saved yet")
+    save_and_wait(page, image)
+    assert page.request.get(f"{image}/edit-image/progress").json()["edit"] == 1
+
+
+@pytest.fixture
+def go_on(system: System) -> Iterator[Callable[[], None]]:
+    """The worker has stopped until this is called, or the test ends."""
+    system.stop_worker()
+    with ExitStack() as stack:
+        stack.callback(system.start_worker)
+        yield stack.close
+
+
+def test_an_edit_that_nobody_renders_is_kept_and_said(
+    editor: Page, image: str, go_on: Callable[[], None]
+) -> None:
+    page = editor
+    page.clock.install()
+    page.locator("[name=contrast]").fill("15")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**{image}?*")
+    notice = page.locator("[data-rendering]")
+    expect(notice).to_contain_text("You can go on working.")
+    page.clock.fast_forward(61_000)
+    expect(notice).to_contain_text("It waits longer than usual.")
+    go_on()
+    expect(notice).to_have_count(0)
+    expect(page.locator(".timeline")).to_contain_text("Contrast +15")
 
 
 def test_without_script_the_form_does_it(plain_page: Page, image: str) -> None:

@@ -245,20 +245,27 @@ class Editor {
       showError(say("nothing_to_save"));
       return;
     }
-    this.isSaving = true;
+    this.#setSaving(true);
     announce(say("saving"));
     const { kind, data } = await save(this.form, recipeOf(this.state));
-    this.isSaving = false;
     if (kind === "saved") {
       this.saved = this.state;
       this.draft.drop();
-      location.assign(data.url);
+      location.assign(data.url); // until then, a second click saves nothing
       return;
     }
+    this.#setSaving(false);
     if (kind === "edited") this.#overtaken(data.seen);
     const sentence = data.error || say(kind === "lost" ? "not_saved" : kind);
     showError(kind === "refused" ? Object.values(data.fields ?? {}).join(" ") || sentence : sentence);
     document.getElementById("form-error").focus();
+  }
+
+  #setSaving(isSaving) {
+    this.isSaving = isSaving;
+    const note = document.querySelector("[data-unsaved]");
+    note.textContent = say(isSaving ? "saving" : "unsaved");
+    note.hidden = false;
   }
 
   /* What is saved next takes the place of what the user has now been told of. */
