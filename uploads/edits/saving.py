@@ -40,7 +40,7 @@ def save(
     locked = FundusImage.objects.select_for_update().get(pk=image.pk)
     if locked.pregraded:
         raise NotEditable
-    newest = locked.edits.first()
+    newest: ImageEdit | None = locked.edits.first()
     if newest and _is_repeated(newest, user, recipe, seen, restores):
         return newest
     if seen != (newest.number if newest else 0):

@@ -72,8 +72,8 @@ export class Sharp {
     const rect = question.window.split(" ").map(Number);
     const next = new Image();
     next.src = address;
-    await next.decode();
-    if (question.recipe !== this.#base?.recipe) return;
+    const isThere = await next.decode().then(() => true, () => false);
+    if (!isThere || question.recipe !== this.#base?.recipe) return;
     const share = (part, whole) => `${(part / whole) * 100}%`;
     this.image.src = address;
     Object.assign(this.image.style, {
