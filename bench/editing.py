@@ -20,9 +20,11 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from tests import images
 from tests.uploads.recipes import Json, angle, blackout, crop, recipe, rotate, tone
-from uploads.editing import render
+from uploads.editing import proxies, render
+from uploads.editing.proxies import Proxy
 from uploads.editing.recipe import Recipe
-from uploads.editing.render import Proxy
+from uploads.editing.steps import Rect
+from uploads.editing.views import Window
 
 WIDTH: Final = 4_000
 HEIGHT: Final = 3_000
@@ -55,7 +57,7 @@ def every(width: int, height: int) -> list[Json]:
 
 def previews(data: bytes) -> None:
     def again() -> Proxy:
-        return render.proxy(data, mime="image/jpeg", orientation=1)
+        return proxies.whole(data, mime="image/jpeg", orientation=1)
 
     kept = again().to_bytes()
     print("proxy of a 12-megapixel JPEG: {:.0f} ms, CPU {:.0f} ms".format(*best(again, 5)))
@@ -63,9 +65,31 @@ def previews(data: bytes) -> None:
         made = recipe(WIDTH, HEIGHT, *steps)
 
         def shown(made: Recipe = made) -> bytes:
-            return render.preview(Proxy.from_bytes(kept), made, width=WIDTH, height=HEIGHT)
+            return render.preview(Proxy.from_bytes(kept), made)
 
         print("  preview, {}: {:.0f} ms, CPU {:.0f} ms".format(name, *best(shown, 15)))
+
+
+def windows(data: bytes) -> None:
+    """Parts of the result in full size, as large as they get."""
+    whole = proxies.whole(data, mime="image/jpeg", orientation=1)
+    look = Rect(1_200, 900, 1_600, 1_200)
+    for name, steps in {**STEPS, "everything": every(WIDTH, HEIGHT)}.items():
+        made = recipe(WIDTH, HEIGHT, *steps)
+        seen = Window.of(made, look, width=WIDTH, height=HEIGHT)
+        place = seen.view.worked
+
+        def part(place: Rect = place) -> Proxy:
+            return proxies.part(data, mime="image/jpeg", orientation=1, place=place, factor=1)
+
+        if name == "nothing":
+            print("part of a 12-megapixel JPEG: {:.0f} ms, CPU {:.0f} ms".format(*best(part, 5)))
+        kept = part()
+
+        def shown(made: Recipe = made, seen: Window = seen, kept: Proxy = kept) -> bytes:
+            return render.window(kept, made, seen.view, render.learn(whole, made))
+
+        print("  preview of it, {}: {:.0f} ms, CPU {:.0f} ms".format(name, *best(shown, 15)))
 
 
 def saving(data: bytes, runs: int) -> None:
@@ -87,6 +111,7 @@ def saving(data: bytes, runs: int) -> None:
 
 def main() -> None:
     previews(images.jpeg(WIDTH, HEIGHT, quality=85))
+    windows(images.jpeg(WIDTH, HEIGHT, quality=85))
     saving(images.jpeg(WIDTH, HEIGHT, quality=85), runs=3)
     tiles = np.tile(np.asarray(images.photo(2_500, 2_000)), (5, 4, 1))
     saving(images.saved(Image.fromarray(tiles), "JPEG", quality=75), runs=1)

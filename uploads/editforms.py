@@ -8,8 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from uploads.editing import controls
+from uploads.editing import controls, reading
+from uploads.editing.reading import Fault, Size
 from uploads.editing.recipe import Recipe, RecipeError
+from uploads.editing.steps import Rect
+from uploads.edits.wording import FOUR_NUMBERS, LABELS, wrong
 
 TURNS = ((0, _("None")), (90, _("90° clockwise")), (180, _("180°")), (270, _("90° anticlockwise")))
 NUMBER = re.compile(r"-?\d+")
@@ -36,15 +39,35 @@ class Rectangles(forms.CharField):
 def _rectangle(text: str) -> list[int]:
     numbers = [int(number) for number in NUMBER.findall(text)]
     if len(numbers) != 4 or NUMBER.sub("", text).strip(" ,;\t"):
-        raise forms.ValidationError(
-            _("Write four whole numbers: left, top, width and height in pixels.")
-        )
+        raise forms.ValidationError(FOUR_NUMBERS)
     return numbers
 
 
-def slider(label: Any, least: float, most: float, step: float = 1) -> forms.FloatField:
+def slider(name: str, least: float, most: float, step: float = 1) -> forms.FloatField:
+    """The limits are for the browser; the recipe has its own say on what comes."""
     widget = forms.NumberInput(attrs={"min": least, "max": most, "step": step})
-    return forms.FloatField(label=label, min_value=least, max_value=most, widget=widget)
+    return forms.FloatField(label=LABELS[name], widget=widget)
+
+
+class WindowForm(forms.Form):
+    """The part of a result to be shown, in pixels of the result; all of it where none is named."""
+
+    window = Rectangle(required=False)
+
+    def __init__(self, *args: Any, width: int, height: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.size = Size(width, height)
+
+    def clean_window(self) -> Rect | None:
+        found = self.cleaned_data["window"]
+        if found is None:
+            return None
+        try:
+            return reading.rect(found, self.size)
+        except Fault as fault:
+            raise forms.ValidationError(
+                [wrong(path, each) for path, each in fault.problems.items()]
+            ) from None
 
 
 class EditForm(forms.Form):
@@ -53,12 +76,12 @@ class EditForm(forms.Form):
     rotate = forms.TypedChoiceField(label=_("Turn"), coerce=int, choices=TURNS)
     flip_horizontal = forms.BooleanField(label=_("Flip left to right"), required=False)
     flip_vertical = forms.BooleanField(label=_("Flip top to bottom"), required=False)
-    angle = slider(_("Fine angle"), -15, 15, 0.1)
-    brightness = slider(_("Brightness"), -100, 100)
-    contrast = slider(_("Contrast"), -100, 100)
-    gamma = slider(_("Gamma"), 0.2, 5, 0.05)
-    sharpness = slider(_("Sharpness"), 0, 100)
-    local_contrast = slider(_("Local contrast"), 0, 100)
+    angle = slider("angle", -15, 15, 0.1)
+    brightness = slider("brightness", -100, 100)
+    contrast = slider("contrast", -100, 100)
+    gamma = slider("gamma", 0.2, 5, 0.05)
+    sharpness = slider("sharpness", 0, 100)
+    local_contrast = slider("local_contrast", 0, 100)
     crop = Rectangle(label=_("Crop"), required=False)
     blackouts = Rectangles(label=_("Black-out rectangles"), required=False)
     seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
@@ -96,8 +119,8 @@ class EditForm(forms.Form):
         try:
             self.recipe = self._read(cleaned)
         except RecipeError as error:
-            self._faults = error.errors
-            for path, sentence in error.errors.items():
+            self._faults = {path: wrong(path, each) for path, each in error.problems.items()}
+            for path, sentence in self._faults.items():
                 self.add_error(self._field_of(path), sentence)
         return cleaned
 

@@ -9,7 +9,6 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Action, AuditEvent, User
-from uploads.changing import rules
 from uploads.changing.naming import LABELS, Change
 from uploads.edits.wording import told
 from uploads.models import FundusImage
@@ -56,7 +55,7 @@ def entries(image: FundusImage) -> list[Entry]:
 
 def _names(user_names: set[str]) -> dict[str, str]:
     people = User.objects.filter(username__in=user_names)
-    return {user.get_username(): rules.name_of(user) for user in people}
+    return {user.get_username(): user.display_name for user in people}
 
 
 def _user_name(event: AuditEvent) -> str:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
-from io import BytesIO
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
-import numpy as np
 import pytest
-from PIL import Image
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.e2e import steps
+from tests.e2e.editing import (
+    drag,
+    field,
+    frame_of,
+    numbers,
+    open_editor,
+    picture,
+    save_and_wait,
+    stored,
+    swipe,
+    uploaded,
+)
 from tests.e2e.test_pages import findings
-from tests.live.client import Client, File
 from tests.live.system import System
+from tests.live.waiting import wait_until
 
 WIDTH, HEIGHT = 1600, 1200
 CONFLICT, REFUSED = "409", "422"  # the answers the browser logs
@@ -24,14 +35,7 @@ WINDOWS = [(375, 812), (768, 1024), (1366, 768)]
 def image(system: System) -> str:
     """Address of an image that nobody has edited."""
     [photo] = steps.photographs(1, name="editing", size=(WIDTH, HEIGHT))
-    with Client(system, "uploader") as client:
-        status = client.wait(client.upload([File(photo["name"], photo["buffer"])]))
-    return str(status["items"][0]["image_url"])
-
-
-def open_editor(page: Page, image: str, query: str = "") -> None:
-    page.goto(f"{image}/edit-image{query}")
-    expect(page.locator("[data-picture]")).to_be_visible()
+    return uploaded(system, photo["name"], photo["buffer"])
 
 
 @pytest.fixture
@@ -39,48 +43,6 @@ def editor(page: Page, image: str) -> Page:
     steps.sign_in(page)
     open_editor(page, image, "?area=OD")
     return page
-
-
-def field(page: Page, name: str) -> str:
-    return page.locator(f"[name={name}]").input_value()
-
-
-def numbers(text: str) -> list[int]:
-    return [int(each) for each in text.split()]
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """From one place of the picture to another, as shares of it."""
-    box = page.locator("[data-frame]").bounding_box()
-    assert box
-    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    page.mouse.move(*places[1], steps=8)
-    page.mouse.up()
-
-
-def picture(page: Page) -> str:
-    """The address of what is shown once the preview is up to date."""
-    expect(page.locator("[data-note]")).to_have_text("")
-    return str(page.locator("[data-picture]").get_attribute("src"))
-
-
-def save_and_wait(page: Page, image: str) -> None:
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_url(f"**{image}?*", timeout=steps.PATIENCE)
-    expect(page.locator("[data-rendering]")).to_have_count(0)
-
-
-def stored(page: Page, image: str, name: str = "edited") -> np.ndarray:
-    answer = page.request.get(f"{image}/{name}")
-    assert answer.ok
-    with Image.open(BytesIO(answer.body())) as opened:
-        return np.asarray(opened.convert("RGB")).astype(int)
-
-
-def frame_of(page: Page, kind: str) -> Locator:
-    return page.locator(f"cropper-selection[data-kind={kind}]")
 
 
 def test_crop_black_out_brighten_save_and_toggle(editor: Page, image: str) -> None:
@@ -188,6 +150,59 @@ def test_of_two_windows_the_second_is_told_and_loses_nothing(
     expect(editor.locator(".timeline")).to_contain_text("Contrast +15")
 
 
+def test_saving_twice_is_saving_once(editor: Page, image: str) -> None:
+    page = editor
+    page.locator("[name=contrast]").fill("15")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Save").dblclick()
+    page.wait_for_url(f"**{image}?*")
+    expect(page.locator("[data-rendering]")).to_have_count(0)
+    assert page.request.get(f"{image}/edit-image/progress").json()["edit"] == 1
+
+
+def test_an_answer_that_got_lost_is_no_conflict(editor: Page, image: str) -> None:
+    page = editor
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    page.route(f"**{image}/edit-image*", lose, times=1)
+    page.locator("[name=contrast]").fill("15")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Not saved: no connection")
+    steps.excuse(page, "ERR_CONNECTION_RESET")
+    expect(page.locator("[data-unsaved]")).to_have_text("Not saved yet")
+    save_and_wait(page, image)
+    assert page.request.get(f"{image}/edit-image/progress").json()["edit"] == 1
+
+
+@pytest.fixture
+def go_on(system: System) -> Iterator[Callable[[], None]]:
+    """The worker has stopped until this is called, or the test ends."""
+    system.stop_worker()
+    with ExitStack() as stack:
+        stack.callback(system.start_worker)
+        yield stack.close
+
+
+def test_an_edit_that_nobody_renders_is_kept_and_said(
+    editor: Page, image: str, go_on: Callable[[], None]
+) -> None:
+    page = editor
+    page.clock.install()
+    page.locator("[name=contrast]").fill("15")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**{image}?*")
+    notice = page.locator("[data-rendering]")
+    expect(notice).to_contain_text("You can go on working.")
+    page.clock.fast_forward(61_000)
+    expect(notice).to_contain_text("It waits longer than usual.")
+    go_on()
+    expect(notice).to_have_count(0)
+    expect(page.locator(".timeline")).to_contain_text("Contrast +15")
+
+
 def test_without_script_the_form_does_it(plain_page: Page, image: str) -> None:
     page = plain_page
     steps.sign_in(page)
@@ -207,6 +222,8 @@ def test_without_script_the_form_does_it(plain_page: Page, image: str) -> None:
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**version=edited")
     expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    progress = f"{image}/edit-image/progress"
+    wait_until(lambda: page.request.get(progress).json()["state"] == "done")
     page.reload()
     expect(page.locator("[data-version=edited]")).to_be_visible()
 
@@ -224,6 +241,8 @@ def test_leaving_warns_and_a_reload_loses_nothing(editor: Page) -> None:
     page.keyboard.press("Tab")
     page.reload()
     assert asked == ["beforeunload"]
+    [place] = page.evaluate("Object.keys(sessionStorage)")
+    assert place.startswith("fundus-keep:")  # gone with whoever signs out
     expect(page.locator("[data-picture]")).to_be_visible()
     assert field(page, "sharpness") == "0"
     page.get_by_role("button", name="Restore unsaved changes").click()
@@ -289,16 +308,3 @@ def test_frames_are_moved_by_a_finger(
     assert end[0] > start[0]
     assert end[1] > start[1]
     assert end[2:] == start[2:]
-
-
-def swipe(page: Page, target: Locator, x: float, y: float) -> None:
-    """A finger put on the middle of the target, moved and lifted."""
-    box = target.bounding_box()
-    assert box
-    at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
-    session = page.context.new_cdp_session(page)
-    points = [{"x": at["x"] + x * n / 5, "y": at["y"] + y * n / 5} for n in range(6)]
-    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[:1]})
-    for point in points[1:]:
-        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})

@@ -10,10 +10,14 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 from PIL import Image
 
+from uploads.editing import render
 from uploads.editing.recipe import Recipe
+from uploads.editing.render import Rendered
 
 Pixels = npt.NDArray[np.uint8]
 Json = dict[str, object]
+WIDTH, HEIGHT = 60, 40
+NOISE = np.random.default_rng(4).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
 
 
 def recipe(width: int, height: int, *steps: Json) -> Recipe:
@@ -54,6 +58,19 @@ def saved(pixels: Pixels) -> bytes:
 def pixels_of(data: bytes) -> Pixels:
     with Image.open(BytesIO(data)) as picture:
         return np.asarray(picture).copy()
+
+
+def png(pixels: Pixels, *steps: Json, orientation: int = 1) -> Pixels:
+    """A PNG of these pixels, edited."""
+    height, width = pixels.shape[:2]
+    done = render.full(
+        saved(pixels), recipe(width, height, *steps), mime="image/png", orientation=orientation
+    )
+    return pixels_of(done.data)
+
+
+def jpeg(data: bytes, *steps: Json, size: tuple[int, int] = (96, 64)) -> Rendered:
+    return render.full(data, recipe(*size, *steps), mime="image/jpeg", orientation=1)
 
 
 # Drawn

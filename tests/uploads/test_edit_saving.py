@@ -260,3 +260,13 @@ def test_files_being_rendered_are_no_orphans(alice: User, image: FundusImage) ->
     assert wrong() == []
     ImageEdit.objects.update(state=EditState.FAILED)
     assert wrong() == [f"orphaned: {key}"]
+
+
+def test_what_is_sent_once_more_is_saved_once(alice: User, dana: User, image: FundusImage) -> None:
+    first = save(alice, image, TURNED)
+    assert save(alice, image, TURNED) == first
+    with pytest.raises(saving.EditedMeanwhile):
+        save(dana, image, TURNED)
+    with pytest.raises(saving.EditedMeanwhile):
+        save(alice, image, BLACKED)
+    assert image.edits.count() == 1

@@ -17,7 +17,7 @@ from PIL import Image
 from tests import images
 from tests.uploads import recipes
 from tests.uploads.recipes import Json, blackout, pixels_of, recipe, rotate, saved, tone
-from uploads.editing import encoding, pictures, render
+from uploads.editing import encoding, pictures, proxies, render
 from uploads.editing.render import Rendered
 
 WIDTH, HEIGHT = 96, 64
@@ -95,7 +95,7 @@ def test_the_result_is_grey_or_rgb_in_the_same_kind_of_file(kind: str) -> None:
 def test_the_proxy_has_the_colours_of_the_result(kind: str) -> None:
     data = FILES[kind]()
     done = pixels_of(edited(data, size=Image.open(BytesIO(data)).size).data).astype(int)
-    proxy = render.proxy(data, mime=mime_of(data), orientation=1, box=48)
+    proxy = proxies.whole(data, mime=mime_of(data), orientation=1, box=48)
     assert proxy.pixels.ndim == done.ndim
     assert proxy.pixels.mean((0, 1)) == pytest.approx(done.mean((0, 1)), abs=1.5)
 
@@ -104,12 +104,12 @@ def test_the_proxy_has_the_colours_of_the_result(kind: str) -> None:
 @settings(deadline=None)
 def test_any_recipe_works_on_any_original(kind: str, orientation: int, data: st.DataObject) -> None:
     file = FILES[kind]()
-    proxy = render.proxy(file, mime=mime_of(file), orientation=orientation, box=40)
+    proxy = proxies.whole(file, mime=mime_of(file), orientation=orientation, box=40)
     size = proxy.width, proxy.height
     made = recipe(*size, *data.draw(recipes.steps(*size)))
     done = render.full(file, made, mime=mime_of(file), orientation=orientation)
     assert pixels_of(done.data).shape[1::-1] == made.size(*size)
-    assert render.preview(proxy, made, width=size[0], height=size[1])[:2] == b"\xff\xd8"
+    assert render.preview(proxy, made)[:2] == b"\xff\xd8"
 
 
 def test_sixteen_bits_are_scaled_by_257() -> None:
@@ -216,8 +216,8 @@ def test_a_profile_is_kept_where_it_fits(
 ) -> None:
     data = make(mode=mode, icc_profile=profile)
     done = Image.open(BytesIO(edited(data).data))
-    proxy = render.proxy(data, mime=mime_of(data), orientation=1)
-    shown = render.preview(proxy, recipe(WIDTH, HEIGHT), width=WIDTH, height=HEIGHT)
+    proxy = proxies.whole(data, mime=mime_of(data), orientation=1)
+    shown = render.preview(proxy, recipe(WIDTH, HEIGHT))
     for result in (done, Image.open(BytesIO(shown))):
         assert result.info.get("icc_profile") == (profile if kept else None)
 
@@ -271,9 +271,9 @@ def test_strips_of_a_large_original_fit(monkeypatch: pytest.MonkeyPatch) -> None
     data = FILES["RGBA"]()
     whole, small = (
         pictures.read(data, "image/png"),
-        render.proxy(data, mime="image/png", orientation=1, box=20),
+        proxies.whole(data, mime="image/png", orientation=1, box=20),
     )
     monkeypatch.setattr(pictures, "_BAND", 500)
-    again = render.proxy(data, mime="image/png", orientation=1, box=20)
+    again = proxies.whole(data, mime="image/png", orientation=1, box=20)
     assert np.array_equal(pictures.read(data, "image/png").pixels, whole.pixels)
     assert np.array_equal(again.pixels, small.pixels)

@@ -1,9 +1,11 @@
-"""Recipes from outside: what is read, what is refused, and in which words."""
+"""Recipes from outside: what is read, and what is refused where and why."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,18 +14,22 @@ from hypothesis import strategies as st
 
 from tests.uploads import recipes
 from tests.uploads.recipes import angle, blackout, crop, flip, recipe, rotate, tone
+from uploads.editing import controls, reading
+from uploads.editing import recipe as recipes_module
+from uploads.editing.reading import Problem
 from uploads.editing.recipe import Recipe, RecipeError
+from uploads.edits.wording import PROBLEMS, PROGRAMS, wrong
 
 WIDTH, HEIGHT = 400, 300
 
 
-def errors_of(data: object, width: int = WIDTH, height: int = HEIGHT) -> dict[str, str]:
+def errors_of(data: object, width: int = WIDTH, height: int = HEIGHT) -> dict[str, Problem]:
     with pytest.raises(RecipeError) as raised:
         Recipe.parse(data, width=width, height=height)
-    return raised.value.errors
+    return raised.value.problems
 
 
-def errors_in(*steps: object) -> dict[str, str]:
+def errors_in(*steps: object) -> dict[str, Problem]:
     return errors_of({"version": 1, "steps": list(steps)})
 
 
@@ -52,7 +58,7 @@ def test_whatever_comes_is_read_or_refused_in_sentences(data: object) -> None:
     try:
         Recipe.parse(data, width=WIDTH, height=HEIGHT)
     except RecipeError as error:
-        told = error.errors
+        told = {path: wrong(path, problem) for path, problem in error.problems.items()}
     assert told
     assert all(path and text.encode() and text[-1] == "." for path, text in told.items())
 
@@ -95,6 +101,12 @@ def test_a_faulty_step_is_refused_at_its_field(step: Any, path: str) -> None:
     assert set(errors_in(step)) == {path}
 
 
+def test_every_code_of_the_core_has_its_sentence_and_no_other() -> None:
+    core = [Path(each.__file__ or "").read_text() for each in (reading, recipes_module, controls)]
+    named = r'(?:Problem\(|Fault\.at\([^,]+, )"(\w+)"'
+    assert {code for text in core for code in re.findall(named, text)} == set(PROBLEMS | PROGRAMS)
+
+
 @pytest.mark.parametrize(
     ("data", "path"),
     [
@@ -113,27 +125,30 @@ def test_a_faulty_whole_is_refused_at_its_field(data: object, path: str) -> None
     assert set(errors_of(data)) == {path}
 
 
-def test_a_sentence_tells_the_limit_and_the_value() -> None:
+def test_a_problem_tells_the_limit_and_the_value() -> None:
     told = errors_in(tone("gamma", 7), crop(0, 0, 900, 10))
-    assert told["steps.0.value"] == "Gamma must be from 0.2 to 5, not 7."
-    assert "400 × 300" in told["steps.1.rect"]
-    assert "x 0 to 900" in told["steps.1.rect"]
+    limits = {"step": "gamma", "least": 0.2, "most": 5}
+    assert told["steps.0.value"] == Problem("out_of_range", {**limits, "value": 7})
+    assert told["steps.1.rect"].code == "rect_outside"
+    assert {**told["steps.1.rect"].values, "width": 400, "right": 900} == told[
+        "steps.1.rect"
+    ].values
 
 
 def test_rectangles_are_counted_over_all_steps() -> None:
     half = blackout(*[[0, 0, 1, 1]] * 51)
-    assert "102" in errors_in(half, half)["steps.1.rects"]
-    assert "101" in errors_in(blackout(*[[0, 0, 1, 1]] * 101))["steps.0.rects"]
+    assert errors_in(half, half)["steps.1.rects"].values["value"] == 102
+    assert errors_in(blackout(*[[0, 0, 1, 1]] * 101))["steps.0.rects"].values["value"] == 101
 
 
 def test_half_a_character_can_be_told() -> None:
     told = errors_in({"op": "\ud800"}, {**rotate(90), "\udfff": 1})
-    assert all((path + text).encode() for path, text in told.items())
+    assert all((path + wrong(path, problem)).encode() for path, problem in told.items())
 
 
 def test_a_canvas_that_would_not_fit_is_refused_at_the_angle() -> None:
     strip = {"version": 1, "steps": [angle(10), angle(5), tone("gamma", 2)]}
-    assert "limit" in errors_of(strip, 60_000, 1_600)["steps.1.degrees"]
+    assert errors_of(strip, 60_000, 1_600)["steps.1.degrees"].code == "canvas"
     kept = {**strip, "steps": [*strip["steps"], crop(0, 0, 6_000, 1_600)]}  # type: ignore[misc]
     assert Recipe.parse(kept, width=60_000, height=1_600)
 

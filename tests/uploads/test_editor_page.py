@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from accounts.models import LabUnit, User
 from tests import cast
@@ -148,8 +147,12 @@ def test_a_recipe_is_saved_by_script(client: Client, image: FundusImage) -> None
     [
         ("crop", "1 2 3", "Write four whole numbers"),
         ("crop", "20 0 13 4", "must lie within the 32 × 24 pixels"),
-        ("blackouts", "0 0 4 4\n0 0 0 4", "at least 1 × 1 pixel"),
-        ("angle", "16", "less than or equal to 15"),
+        (
+            "blackouts",
+            "0 0 4 4\n0 0 0 4",
+            "Rectangle 2: A rectangle must be at least 1 × 1 pixel, not 0 × 4",
+        ),
+        ("angle", "16", "Fine angle must be from -15 to 15, not 16."),
         ("brightness", "", "required"),
         ("rotate", "45", "not one of the available choices"),
     ],
@@ -170,7 +173,9 @@ def test_a_wrong_recipe_is_refused_by_its_fields(client: Client, image: FundusIm
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "recipe")
     assert set(answer.json()["fields"]) == {"steps.0.rect", "steps.1.degrees"}
-    assert answer.json()["fields"]["steps.1.degrees"] == "The angle must be from -15 to 15, not 20."
+    assert answer.json()["fields"]["steps.1.degrees"].startswith(
+        "Fine angle must be from -15 to 15, not 20."
+    )
 
 
 @pytest.mark.parametrize("sent", ["", "{", "[]", '{"version": 1}', '{"version": 2, "steps": []}'])
@@ -260,13 +265,40 @@ def test_a_preview_is_the_picture_in_small(client: Client, image: FundusImage) -
         assert picture.size == (16, 20)
 
 
-def test_a_very_large_original_is_made_small_in_a_process_of_its_own(
+def test_a_part_of_the_picture_is_shown_in_full_size(client: Client, image: FundusImage) -> None:
+    sent = {"recipe": recipe(CROPPED, TURNED), "window": "3 4 10 8"}
+    answer = client.post(url(image, "/preview"), sent)
+    assert answer["Fundus-Size"] == "16x20"
+    whole = client.post(url(image, "/preview"), {"recipe": recipe(CROPPED, TURNED)})
+    with Image.open(BytesIO(answer.content)) as part, Image.open(BytesIO(whole.content)) as all_:
+        assert part.size == (10, 8)
+        apart = ImageChops.difference(part, all_.crop((3, 4, 13, 12)))
+        assert ImageStat.Stat(apart).mean == pytest.approx(
+            [0, 0, 0], abs=12
+        )  # of two JPEGs of noise
+
+
+@pytest.mark.parametrize("window", ["0 0 17 20", "16 0 1 1", "-1 0 4 4", "0 0 0 4", "1 2 3", "x"])
+def test_a_part_beyond_the_picture_is_refused(
+    client: Client, image: FundusImage, window: str
+) -> None:
+    sent = {"recipe": recipe(CROPPED, TURNED), "window": window}
+    answer = client.post(url(image, "/preview"), sent)
+    assert answer.status_code == 422
+    assert set(answer.json()["fields"]) == {"window"}
+
+
+def test_a_very_large_original_is_read_in_a_process_of_its_own(
     client: Client, image: FundusImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = client.post(url(image, "/preview"), {"recipe": recipe(TURNED)}).content
-    monkeypatch.setattr(previews, "APART_FROM", 0)
-    monkeypatch.setattr(previews, "_proxies", OrderedDict())
-    assert client.post(url(image, "/preview"), {"recipe": recipe(TURNED)}).content == wanted
+    for sent in ({}, {"window": "3 4 10 8"}):
+        data = {"recipe": recipe(CROPPED, TURNED), **sent}
+        wanted = client.post(url(image, "/preview"), data).content
+        previews.forget()
+        with monkeypatch.context() as patch:
+            patch.setattr(previews, "APART_FROM", 0)
+            again = client.post(url(image, "/preview"), data).content
+        assert again == wanted
 
 
 def test_a_preview_without_script_stands_in_the_page(client: Client, image: FundusImage) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from accounts.models import User
 from tests import cast
+from uploads.edits.wording import PROBLEMS
 
 UPLOADS = Path(__file__).resolve().parents[2] / "uploads"
 MODULES = [
@@ -25,8 +26,7 @@ NO_COMPLAINTS = {
     "Saved for %(name)s: %(grade)s", "Saved: %(fields)s.", "Original", "Edited", "Restored",
     "Changed %(n)s image.", "Restored %(n)s image.", "Undo", "%(n)s grade saved.",
     "None", "90° clockwise", "180°", "90° anticlockwise", "Turn", "Flip left to right",
-    "Flip top to bottom", "Fine angle", "Brightness", "Contrast", "Gamma", "Sharpness",
-    "Local contrast", "Crop", "Black-out rectangles",
+    "Flip top to bottom", "Crop", "Black-out rectangles",
     "Row", "File name", "Grade", "Problem", "Detail",
 }  # fmt: skip
 PLACEHOLDER = re.compile(r"%\((\w+)\)[.\d]*[sdf]")
@@ -59,6 +59,13 @@ def troubleshooting(alice: User) -> str:
 def test_every_refusal_is_explained(troubleshooting: str, module: str) -> None:
     wanted = sentences(module)
     assert [each for each in wanted if not re.search(pattern(each), troubleshooting)] == []
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_everything_that_can_be_wrong_with_an_edit_is_explained(
+    troubleshooting: str, code: str
+) -> None:
+    assert re.search(pattern(str(PROBLEMS[code])), troubleshooting)
 
 
 def test_the_search_finds_sentences() -> None:

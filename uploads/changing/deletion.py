@@ -46,7 +46,7 @@ def delete(*, user: User, ids: Iterable[uuid.UUID]) -> int:
         raise Graded(graded)
     audit.record_all(_events(images))
     JobItem.objects.filter(pk__in=[image.source_item_id for image in images]).update(
-        image_deleted_at=Now(), image_deleted_by=rules.name_of(user)[:150]
+        image_deleted_at=Now(), image_deleted_by=user.display_name[:150]
     )
     removal.remove_after_commit(key for image in images for key in image.file_keys)
     tallying.remove(images)

@@ -74,10 +74,6 @@ def undeletable(user: User, images: Iterable[FundusImage]) -> list[FundusImage]:
     return [image for image in images if image.graded]
 
 
-def name_of(user: User) -> str:
-    return user.display_name
-
-
 def nothing_to_change(images: int) -> str:
     return ngettext(
         "Nothing was changed: the image is described so already.",

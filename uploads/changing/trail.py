@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from accounts import audit
 from accounts.models import Action, AuditEvent, User
 from uploads.changing.naming import Change
-from uploads.changing.rules import Values, name_of
+from uploads.changing.rules import Values
 from uploads.models import FundusImage
 
 READ = 100  # events of one image
@@ -49,4 +49,4 @@ def people(events: Iterable[AuditEvent]) -> dict[str, str]:
     """What those who acted are called, by user name."""
     found = {event.actor_name: event.actor_name for event in events}
     users = User.objects.filter(username__in=found)
-    return found | {user.get_username(): name_of(user) for user in users}
+    return found | {user.get_username(): user.display_name for user in users}

@@ -1,7 +1,8 @@
 """Makes a proxy in a process of its own: a very large original needs memory that a web server
 must not take, and its decoder sees neither keys nor passwords there.
 
-`python -m uploads.editing.apart MIME ORIENTATION` reads an original and writes its proxy.
+`python -m uploads.editing.apart MIME ORIENTATION [X Y WIDTH HEIGHT FACTOR]` reads an original
+and writes the proxy of all or of that part of it.
 """
 
 from __future__ import annotations
@@ -11,25 +12,42 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from uploads.editing import render
+from uploads.editing import proxies
+from uploads.editing.proxies import Proxy
+from uploads.editing.steps import Rect
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 PATIENCE: Final = 60  # seconds
 
 
-def proxy(data: bytes, *, mime: str, orientation: int) -> render.Proxy:
-    """As `render.proxy`. Raises CalledProcessError or TimeoutExpired."""
-    command = [sys.executable, "-m", "uploads.editing.apart", mime, str(orientation)]
+def whole(data: bytes, *, mime: str, orientation: int) -> Proxy:
+    """As `proxies.whole`. Raises CalledProcessError or TimeoutExpired."""
+    return _made(data, mime, orientation)
+
+
+def part(data: bytes, *, mime: str, orientation: int, place: Rect, factor: int) -> Proxy:
+    """As `proxies.part`. Raises CalledProcessError or TimeoutExpired."""
+    return _made(data, mime, orientation, *place, factor)
+
+
+def _made(data: bytes, mime: str, *numbers: int) -> Proxy:
+    command = [sys.executable, "-m", "uploads.editing.apart", mime, *map(str, numbers)]
     made = subprocess.run(
         command, input=data, stdout=subprocess.PIPE, check=True, cwd=ROOT, env={}, timeout=PATIENCE
     )
-    return render.Proxy.from_bytes(made.stdout)
+    return Proxy.from_bytes(made.stdout)
 
 
-def main(mime: str, orientation: str) -> None:
+def main(mime: str, orientation: str, *numbers: str) -> None:
     data = sys.stdin.buffer.read()
-    small = render.proxy(data, mime=mime, orientation=int(orientation))
-    sys.stdout.buffer.write(small.to_bytes())
+    if numbers:
+        *place, factor = map(int, numbers)
+        made = proxies.part(
+            data, mime=mime, orientation=int(orientation), place=Rect(*place), factor=factor
+        )
+    else:
+        made = proxies.whole(data, mime=mime, orientation=int(orientation))
+    sys.stdout.buffer.write(made.to_bytes())
 
 
 if __name__ == "__main__":

@@ -29,10 +29,37 @@ _HALVINGS: Final = 40
 _TABLE: Final = 1 << 18  # entries blended for one band
 
 
-def equalise(plane: Pixels, slope: float, tick: Tick) -> None:
-    """Change one plane in place; no tone becomes more than `slope` times as steep."""
-    down, across = (_Axis.of(length) for length in plane.shape)
-    tables = _tables(plane, down.edges, across.edges, slope)
+class Place(NamedTuple):
+    """Where the pixels at hand lie in the whole that the tables were learnt for."""
+
+    x: int
+    y: int
+    width: int
+    height: int  # of the whole
+
+
+def learn(plane: Pixels, slope: float) -> Floats:
+    """What becomes of each value in each part of the plane; no tone gets more than `slope` times
+    as steep. The last row and column stand there twice.
+    """
+    down, across = (_edges(length, min(_TILES, length)) for length in plane.shape)
+    tiles = [
+        Image.fromarray(plane[top:bottom, left:right]).histogram()
+        for top, bottom in itertools.pairwise(down)
+        for left, right in itertools.pairwise(across)
+    ]
+    counts = np.array(tiles, np.float64).reshape(len(down) - 1, len(across) - 1, _LEVELS)
+    curves = _limited(counts / counts.sum(-1, keepdims=True) * _LEVELS, slope).cumsum(-1)
+    curves -= curves[..., :1]
+    curves *= (_LEVELS - 1) / curves[..., -1:]
+    return np.pad(curves, ((0, 1), (0, 1), (0, 0)), "edge").astype(np.float32)
+
+
+def equalise(plane: Pixels, tables: Floats, place: Place, tick: Tick) -> None:
+    """Change one plane, or a part of it, in place."""
+    height, width = plane.shape
+    down = _Axis.of(place.height, len(tables) - 1).part(place.y, height)
+    across = _Axis.of(place.width, tables.shape[1] - 1).part(place.x, width)
     cells = tables.shape[1] * _LEVELS
     columns = across.tile * _LEVELS
 
@@ -50,35 +77,25 @@ def equalise(plane: Pixels, slope: float, tick: Tick) -> None:
     bands.rows(work, plane.shape, tick, most=_TABLE // cells)
 
 
+def _edges(length: int, count: int) -> list[int]:
+    return [length * number // count for number in range(count + 1)]
+
+
 class _Axis(NamedTuple):
     """Where each row or column lies between the centres of two tiles."""
 
-    edges: list[int]
     tile: Places  # the tile at or before it
     share: Floats  # of the next tile, from 0 to 1
 
     @classmethod
-    def of(cls, length: int) -> _Axis:
-        count = min(_TILES, length)
-        edges = [length * number // count for number in range(count + 1)]
-        centres = [(low + high) / 2 for low, high in itertools.pairwise(edges)]
+    def of(cls, length: int, count: int) -> _Axis:
+        centres = [(low + high) / 2 for low, high in itertools.pairwise(_edges(length, count))]
         places = np.interp(np.arange(length) + 0.5, centres, np.arange(count))
         tile = places.astype(np.intp)
-        return cls(edges, tile, (places - tile).astype(np.float32))
+        return cls(tile, (places - tile).astype(np.float32))
 
-
-def _tables(plane: Pixels, down: list[int], across: list[int], slope: float) -> Floats:
-    """What becomes of each value in each tile; the last row and column stand there twice."""
-    tiles = [
-        Image.fromarray(plane[top:bottom, left:right]).histogram()
-        for top, bottom in itertools.pairwise(down)
-        for left, right in itertools.pairwise(across)
-    ]
-    counts = np.array(tiles, np.float64).reshape(len(down) - 1, len(across) - 1, _LEVELS)
-    curves = _limited(counts / counts.sum(-1, keepdims=True) * _LEVELS, slope).cumsum(-1)
-    curves -= curves[..., :1]
-    curves *= (_LEVELS - 1) / curves[..., -1:]
-    return np.pad(curves, ((0, 1), (0, 1), (0, 0)), "edge").astype(np.float32)
+    def part(self, start: int, length: int) -> _Axis:
+        return _Axis(self.tile[start : start + length], self.share[start : start + length])
 
 
 def _limited(counts: Numbers, slope: float) -> Numbers:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import Any, Final
 
+from uploads.editing.reading import Problem
 from uploads.editing.recipe import Recipe, RecipeError
 
 ORDER: Final = (
@@ -41,7 +42,7 @@ def read(text: str, *, width: int, height: int) -> Recipe:
     try:
         data = json.loads(text)
     except ValueError:
-        raise RecipeError({"recipe": "This is no JSON."}) from None
+        raise RecipeError({"recipe": Problem("no_json", {})}) from None
     return in_order(Recipe.parse(data, width=width, height=height), width=width, height=height)
 
 
@@ -52,9 +53,7 @@ def in_order(recipe: Recipe, *, width: int, height: int) -> Recipe:
     kinds = Counter((step["op"], step.get("axis")) for step in steps)
     twice = {op for (op, _axis), number in kinds.items() if number > 1}
     if twice:
-        raise RecipeError(
-            {op: f"There is more than one {op} step. Send one of each." for op in sorted(twice)}
-        )
+        raise RecipeError({op: Problem("twice", {"step": op}) for op in sorted(twice)})
     steps.sort(key=lambda step: (ORDER.index(step["op"]), step.get("axis", "")))
     return Recipe.parse({**written, "steps": steps}, width=width, height=height)
 

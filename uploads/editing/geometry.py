@@ -51,6 +51,13 @@ class Pose(NamedTuple):
         laid = pixels[:, ::-1] if self.flipped else pixels
         return np.rot90(laid, -self.quarters)
 
+    def before(self, rect: Rect, width: int, height: int) -> Rect:
+        """Where a rectangle of the laid picture, of that size, was before it was laid so."""
+        for _ in range(self.quarters):
+            rect = Rect(rect.y, width - rect.right, rect.height, rect.width)
+            width, height = height, width
+        return rect._replace(x=width - rect.right) if self.flipped else rect
+
 
 # By EXIF's Orientation, what makes a stored picture upright.
 UPRIGHT: Final = {
@@ -96,8 +103,10 @@ class Plan:
         return self.size_of(self.kept.width, self.kept.height)
 
     def size_of(self, width: int, height: int) -> tuple[int, int]:
-        laid = (height, width) if self.pose.quarters % 2 else (width, height)
-        return canvas(*laid, self.angle)
+        return canvas(*self.laid_size(width, height), self.angle)
+
+    def laid_size(self, width: int, height: int) -> tuple[int, int]:
+        return (height, width) if self.pose.quarters % 2 else (width, height)
 
     def scaled(self, across: float, down: float, width: int, height: int) -> Plan:
         """For a smaller picture of the same; black-outs cover every pixel they touch."""
@@ -108,12 +117,12 @@ class Plan:
         resampling = Image.Resampling.BILINEAR if reduced else self.resampling
         return Plan(kept, covered, self.pose, self.angle, resampling)
 
-    def black_out(self, kept: Pixels) -> None:
-        """Paint the covered pixels of the kept area, exactly black."""
+    def black_out(self, pixels: Pixels, place: Rect) -> None:
+        """Paint the covered ones of the pixels that lie at that place, exactly black."""
         for rect in self.covered:
-            left, top = max(0, rect.x - self.kept.x), max(0, rect.y - self.kept.y)
-            right, bottom = rect.right - self.kept.x, rect.bottom - self.kept.y
-            kept[top : max(0, bottom), left : max(0, right)] = 0
+            left, top = max(0, rect.x - place.x), max(0, rect.y - place.y)
+            right, bottom = rect.right - place.x, rect.bottom - place.y
+            pixels[top : max(0, bottom), left : max(0, right)] = 0
 
 
 def _nearest(rect: Rect, across: float, down: float, width: int, height: int) -> Rect:
@@ -135,16 +144,15 @@ def canvas(width: int, height: int, degrees: float) -> tuple[int, int]:
     return max(1, math.ceil(wide - 1e-6)), max(1, math.ceil(high - 1e-6))
 
 
-def turned(pixels: Pixels, degrees: float, resampling: Image.Resampling, tick: Tick) -> Pixels:
-    """The picture turned clockwise about its centre, on a black canvas that holds it.
+def turned(pixels: Pixels, turn: Turn, resampling: Image.Resampling, tick: Tick) -> Pixels:
+    """The part `turn.look` of the turned picture, of which `pixels` are the part `turn.source`.
 
     Done tile by tile, so that nothing but the result is held beside the picture.
     """
-    height, width = pixels.shape[:2]
-    wide, high = canvas(width, height, degrees)
-    result = np.zeros((high, wide, *pixels.shape[2:]), np.uint8)
-    back = _Back.of(degrees, (width, height), (wide, high))
-    corners = [(x, y) for y in range(0, high, _TILE) for x in range(0, wide, _TILE)]
+    width, height = turn.look.width, turn.look.height
+    result = np.zeros((height, width, *pixels.shape[2:]), np.uint8)
+    back = turn.back.from_corner(turn.look.x, turn.look.y).to_corner(turn.source.x, turn.source.y)
+    corners = [(x, y) for y in range(0, height, _TILE) for x in range(0, width, _TILE)]
 
     def work(number: int) -> None:
         x, y = corners[number]
@@ -153,6 +161,26 @@ def turned(pixels: Pixels, degrees: float, resampling: Image.Resampling, tick: T
 
     bands.every(work, len(corners), tick)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Clockwise about the centre, on a black canvas that holds it: the part `look` of the canvas
+    is made from the part `source` of the picture.
+    """
+
+    back: _Back
+    look: Rect
+    source: Rect
+
+    @classmethod
+    def of(cls, degrees: float, size: tuple[int, int], look: Rect) -> Turn:
+        back = _Back.of(degrees, size, canvas(*size, degrees))
+        xs, ys = (look.x, look.right), (look.y, look.bottom)
+        across, down = zip(*(back(x, y) for x in xs for y in ys), strict=True)
+        left, right = _least(_span(across, size[0]), size[0])
+        top, bottom = _least(_span(down, size[1]), size[1])
+        return cls(back, look, Rect(left, top, right - left, bottom - top))
 
 
 class _Back(NamedTuple):
@@ -200,3 +228,9 @@ def _turn_tile(pixels: Pixels, tile: Pixels, back: _Back, resampling: Image.Resa
 def _span(places: Iterable[float], end: int) -> tuple[int, int]:
     found = sorted(places)
     return max(0, math.floor(found[0]) - _REACH), min(end, math.ceil(found[-1]) + _REACH)
+
+
+def _least(span: tuple[int, int], end: int) -> tuple[int, int]:
+    """At least one pixel within the picture, even for a look at nothing but a black corner."""
+    start = min(span[0], end - 1)
+    return start, max(span[1], start + 1)

@@ -1,7 +1,8 @@
 """Judge the steps of a recipe from outside, field by field.
 
 A `Fault` names what is wrong below the field that was read; each level above puts its own name
-in front, so that the whole path stands there in the end.
+in front, so that the whole path stands there in the end. What is wrong is a `Problem`: a code and
+its values, for whoever has words for people.
 """
 
 from __future__ import annotations
@@ -26,17 +27,31 @@ class Size(NamedTuple):
     height: int
 
 
+class Problem(NamedTuple):
+    """What is wrong with a field: a code, what was sent or found, and the limits it broke.
+
+    `values` are whole numbers, floats, and short texts from outside.
+    """
+
+    code: str
+    values: dict[str, object]
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name} {value}" for name, value in self.values.items())
+        return f"{self.code} ({told})" if told else self.code
+
+
 class Fault(Exception):
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__(errors)
-        self.errors = dict(errors)
+    def __init__(self, problems: Mapping[str, Problem]) -> None:
+        super().__init__(problems)
+        self.problems = dict(problems)
 
     @classmethod
-    def at(cls, path: str, sentence: str) -> Fault:
-        return cls({path: sentence})
+    def at(cls, path: str, code: str, **values: object) -> Fault:
+        return cls({path: Problem(code, values)})
 
-    def below(self, name: str) -> dict[str, str]:
-        return {f"{name}.{path}" if path else name: text for path, text in self.errors.items()}
+    def below(self, name: str) -> dict[str, Problem]:
+        return {f"{name}.{path}" if path else name: each for path, each in self.problems.items()}
 
 
 Fields: TypeAlias = Mapping[str, object]
@@ -46,11 +61,10 @@ Reader: TypeAlias = Callable[[object, Size], object]
 def step(data: object, size: Size) -> Step:
     """One step; raises Fault with everything that is wrong with it."""
     if not isinstance(data, dict):
-        raise Fault.at("", f"A step must be an object, not {shown(data)}.")
+        raise Fault.at("", "no_object", value=shown(data))
     op = data.get("op")
     if not isinstance(op, str) or op not in _OPS:
-        names = ", ".join(_OPS)
-        raise Fault.at("op", f"There is no step {shown(op)}. The steps are {names}.")
+        raise Fault.at("op", "unknown_step", value=shown(op), known=", ".join(_OPS))
     make, readers = _OPS[op]
     return make(**_fields(data, {"op": _any, **readers}, size))
 
@@ -58,45 +72,47 @@ def step(data: object, size: Size) -> Step:
 def _fields(
     data: dict[object, object], readers: Mapping[str, Reader], size: Size
 ) -> dict[str, object]:
-    errors = unknown(data, readers)
+    problems = unknown(data, readers)
     values = {}
     for name, read in readers.items():
         try:
             values[name] = read(required(data, name), size)
         except Fault as fault:
-            errors |= fault.below(name)
-    if errors:
-        raise Fault(errors)
+            problems |= fault.below(name)
+    if problems:
+        raise Fault(problems)
     del values["op"]
     return values
 
 
-def unknown(data: dict[object, object], known: Mapping[str, object]) -> dict[str, str]:
-    """An error for every key that has no meaning."""
+def unknown(data: dict[object, object], known: Mapping[str, object]) -> dict[str, Problem]:
+    """A problem for every key that has no meaning."""
     names = ", ".join(known)
     strange = islice((key for key in data if key not in known), _TOLD)
     return {
-        _encodable(str(key)) or "?": f"There is no field {shown(key)} here. The fields are {names}."
+        _encodable(str(key)) or "?": Problem("unknown_field", {"value": shown(key), "known": names})
         for key in strange
     }
 
 
 def required(data: dict[object, object], name: str) -> object:
     if name not in data:
-        raise Fault.at("", "This field is missing.")
+        raise Fault.at("", "missing")
     return data[name]
 
 
-def shown(value: object) -> str:
-    """A value from outside, short enough for a sentence."""
+def shown(value: object) -> object:
+    """A value from outside as it can be told: a number, or a short text."""
     if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "nothing"}[value]
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, int | float):
         # Python refuses to write out an integer of some thousand digits.
-        return f"{value:,}" if abs(value) < 10**15 else "a number out of all proportion"
+        return value if abs(value) < 10**15 else "1e15+"
     if isinstance(value, str):
         return f"“{_encodable(value)}…”" if len(value) > _SHOWN else f"“{_encodable(value)}”"
-    return "a list" if isinstance(value, list) else "an object"
+    return "[…]" if isinstance(value, list) else "{…}"
 
 
 def _encodable(text: str) -> str:
@@ -115,14 +131,15 @@ def is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _number(name: str, low: float, high: float) -> Reader:
+def _number(step: str, low: float, high: float) -> Reader:
+    limits: dict[str, object] = {"step": step, "least": low, "most": high}
+
     def read(value: object, size: Size) -> object:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Fault.at("", f"{name} must be a number, not {shown(value)}.")
-        if isinstance(value, float) and not math.isfinite(value):
-            raise Fault.at("", f"{name} must be a finite number, from {low} to {high}.")
-        if not low <= value <= high:
-            raise Fault.at("", f"{name} must be from {low} to {high}, not {shown(value)}.")
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or (isinstance(value, float) and not math.isfinite(value)):
+            raise Fault.at("", "no_number", **limits, value=shown(value))
+        if not low <= cast("float", value) <= high:
+            raise Fault.at("", "out_of_range", **limits, value=shown(value))
         return value
 
     return read
@@ -130,63 +147,62 @@ def _number(name: str, low: float, high: float) -> Reader:
 
 def _quarters(value: object, size: Size) -> object:
     if not is_whole(value) or value not in {90, 180, 270}:
-        raise Fault.at("", f"A quarter turn is 90, 180 or 270 degrees, not {shown(value)}.")
+        raise Fault.at("", "no_quarter", value=shown(value))
     return value
 
 
 def _axis(value: object, size: Size) -> Axis:
     if not isinstance(value, str) or value not in {"horizontal", "vertical"}:
-        raise Fault.at("", f"The axis is horizontal or vertical, not {shown(value)}.")
+        raise Fault.at("", "no_axis", value=shown(value))
     return cast("Axis", value)
 
 
 def _rects(value: object, size: Size) -> tuple[Rect, ...]:
     if not isinstance(value, list):
-        raise Fault.at("", f"The rectangles must be a list, not {shown(value)}.")
+        raise Fault.at("", "no_list", value=shown(value))
     if len(value) > MAX_RECTS:
-        raise Fault.at("", too_many_rects(len(value)))
+        raise Fault({"": too_many_rects(len(value))})
     found: list[Rect] = []
-    errors: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
     for number, item in enumerate(value):
         try:
-            found.append(_rect(item, size))
+            found.append(rect(item, size))
         except Fault as fault:
-            errors |= fault.below(str(number))
-    if errors:
-        raise Fault(errors)
+            problems |= fault.below(str(number))
+    if problems:
+        raise Fault(problems)
     return tuple(found)
 
 
-def too_many_rects(count: int) -> str:
-    return f"At most {MAX_RECTS} rectangles can be blacked out, not {count}. Use larger ones."
+def too_many_rects(count: int) -> Problem:
+    return Problem("too_many_rects", {"value": count, "most": MAX_RECTS})
 
 
-def _rect(value: object, size: Size) -> Rect:
+def rect(value: object, size: Size) -> Rect:
+    """Four whole numbers within that size. Raises Fault."""
     if not isinstance(value, list) or len(value) != 4 or not all(map(is_whole, value)):
-        raise Fault.at("", "A rectangle is four whole numbers: x, y, width, height.")
-    rect = Rect(*value)
-    if min(rect.width, rect.height) < 1:
-        sides = f"{shown(rect.width)} × {shown(rect.height)}"
-        raise Fault.at("", f"A rectangle must be at least 1 × 1 pixel, not {sides}.")
-    if min(rect.x, rect.y) < 0 or rect.right > size.width or rect.bottom > size.height:
-        edges = (
-            f"x {shown(rect.x)} to {shown(rect.right)}, y {shown(rect.y)} to {shown(rect.bottom)}"
-        )
-        whole = f"{shown(size.width)} × {shown(size.height)}"
-        raise Fault.at("", f"A rectangle must lie within the {whole} pixels, not cover {edges}.")
-    return rect
+        raise Fault.at("", "no_rect", value=shown(value))
+    found = Rect(*value)
+    edges = (found.x, found.y, found.right, found.bottom)
+    if min(found.width, found.height) < 1:
+        raise Fault.at("", "flat_rect", width=shown(found.width), height=shown(found.height))
+    if min(edges) < 0 or found.right > size.width or found.bottom > size.height:
+        left, top, right, bottom = map(shown, edges)
+        told = {"left": left, "top": top, "right": right, "bottom": bottom}
+        raise Fault.at("", "rect_outside", **told, width=size.width, height=size.height)
+    return found
 
 
 _OPS: Final[dict[str, tuple[Callable[..., Step], dict[str, Reader]]]] = {
     "blackout": (steps.Blackout, {"rects": _rects}),
-    "crop": (steps.Crop, {"rect": _rect}),
+    "crop": (steps.Crop, {"rect": rect}),
     "rotate": (steps.Rotate, {"degrees": _quarters}),
     "flip": (steps.Flip, {"axis": _axis}),
-    "angle": (steps.Angle, {"degrees": _number("The angle", -15, 15)}),
-    "brightness": (steps.Brightness, {"amount": _number("Brightness", -100, 100)}),
-    "contrast": (steps.Contrast, {"amount": _number("Contrast", -100, 100)}),
-    "gamma": (steps.Gamma, {"value": _number("Gamma", 0.2, 5)}),
-    "sharpness": (steps.Sharpness, {"amount": _number("Sharpness", 0, 100)}),
-    "local_contrast": (steps.LocalContrast, {"amount": _number("Local contrast", 0, 100)}),
+    "angle": (steps.Angle, {"degrees": _number("angle", -15, 15)}),
+    "brightness": (steps.Brightness, {"amount": _number("brightness", -100, 100)}),
+    "contrast": (steps.Contrast, {"amount": _number("contrast", -100, 100)}),
+    "gamma": (steps.Gamma, {"value": _number("gamma", 0.2, 5)}),
+    "sharpness": (steps.Sharpness, {"amount": _number("sharpness", 0, 100)}),
+    "local_contrast": (steps.LocalContrast, {"amount": _number("local_contrast", 0, 100)}),
 }
 NAMES: Final = {make: op for op, (make, _) in _OPS.items()}

@@ -8,7 +8,7 @@ from typing import Final
 
 from uploads.editing import reading
 from uploads.editing.geometry import MAX_TURNED_PIXELS, MAX_TURNED_SIDE, Plan
-from uploads.editing.reading import Fault, Size, shown
+from uploads.editing.reading import Fault, Problem, Size, shown
 from uploads.editing.steps import Angle, Blackout, Step, is_neutral
 
 VERSION: Final = 1
@@ -18,14 +18,14 @@ _FIELDS: Final = {"version": None, "steps": None}
 
 
 class RecipeError(ValueError):
-    """`errors`: a sentence for each faulty field, by its path, such as ``steps.2.rect``.
+    """`problems`: what is wrong with each faulty field, by its path, such as ``steps.2.rect``.
 
     The path is ``recipe`` where the whole is not even an object.
     """
 
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__("; ".join(f"{path}: {text}" for path, text in errors.items()))
-        self.errors = errors
+    def __init__(self, problems: dict[str, Problem]) -> None:
+        super().__init__("; ".join(f"{path}: {each}" for path, each in problems.items()))
+        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Recipe:
             steps = _steps(data, Size(width, height))
             _check_canvas(steps, width, height)
         except Fault as fault:
-            raise RecipeError(fault.errors) from None
+            raise RecipeError(fault.problems) from None
         return cls(VERSION, steps)
 
     def to_json(self) -> dict[str, object]:
@@ -74,37 +74,37 @@ def _plain(value: object) -> object:
 
 def _steps(data: object, size: Size) -> tuple[Step, ...]:
     if not isinstance(data, dict):
-        raise Fault.at("recipe", f"A recipe must be an object, not {shown(data)}.")
-    errors = reading.unknown(data, _FIELDS)
+        raise Fault.at("recipe", "no_object", value=shown(data))
+    problems = reading.unknown(data, _FIELDS)
     version, listed = data.get("version"), data.get("steps")
     if not reading.is_whole(version) or version != VERSION:
-        errors["version"] = f"The version must be {VERSION}, not {shown(version)}."
+        problems["version"] = Problem("other_version", {"value": shown(version), "known": VERSION})
     found: list[Step] = []
     if not isinstance(listed, list):
-        errors["steps"] = f"The steps must be a list, not {shown(listed)}."
+        problems["steps"] = Problem("no_list", {"value": shown(listed)})
     elif len(listed) > MAX_STEPS:
-        errors["steps"] = f"There can be at most {MAX_STEPS} steps, not {len(listed)}."
+        problems["steps"] = Problem("too_many_steps", {"value": len(listed), "most": MAX_STEPS})
     else:
-        errors |= _read_into(found, listed, size)
-    if errors:
-        raise Fault(errors)
+        problems |= _read_into(found, listed, size)
+    if problems:
+        raise Fault(problems)
     return tuple(found)
 
 
-def _read_into(found: list[Step], listed: list[object], size: Size) -> dict[str, str]:
-    errors: dict[str, str] = {}
+def _read_into(found: list[Step], listed: list[object], size: Size) -> dict[str, Problem]:
+    problems: dict[str, Problem] = {}
     rects = 0
     for number, item in enumerate(listed):
         try:
             step = reading.step(item, size)
         except Fault as fault:
-            errors |= fault.below(f"steps.{number}")
+            problems |= fault.below(f"steps.{number}")
             continue
         found.append(step)
         rects += len(step.rects) if isinstance(step, Blackout) else 0
         if isinstance(step, Blackout) and rects > MAX_RECTS:
-            errors[f"steps.{number}.rects"] = reading.too_many_rects(rects)
-    return errors
+            problems[f"steps.{number}.rects"] = reading.too_many_rects(rects)
+    return problems
 
 
 def _check_canvas(steps: tuple[Step, ...], width: int, height: int) -> None:
@@ -114,6 +114,5 @@ def _check_canvas(steps: tuple[Step, ...], width: int, height: int) -> None:
     if fits or not plan.angle:
         return
     last = max(number for number, step in enumerate(steps) if isinstance(step, Angle))
-    limits = f"{MAX_TURNED_PIXELS // 1_000_000} megapixels and {MAX_TURNED_SIDE:,} pixels a side"
-    sentence = f"Turned like this, the picture would need {wide:,} × {high:,} pixels; the limit is"
-    raise Fault.at(f"steps.{last}.degrees", f"{sentence} {limits}. Crop it or turn it by less.")
+    sizes = {"width": wide, "height": high, "megapixels": MAX_TURNED_PIXELS // 1_000_000}
+    raise Fault.at(f"steps.{last}.degrees", "canvas", **sizes, side=MAX_TURNED_SIDE)

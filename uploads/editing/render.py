@@ -16,26 +16,25 @@ What a recipe means, in whatever order its geometry steps stand:
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from PIL import Image
 
 from uploads.editing import encoding, geometry, pictures, tones
 from uploads.editing.bands import Meter
+from uploads.editing.clahe import Floats, Place
 from uploads.editing.geometry import Pixels, Plan
+from uploads.editing.proxies import Proxy
 from uploads.editing.recipe import Recipe
+from uploads.editing.steps import Rect
+from uploads.editing.views import View
 
 _PREVIEW_QUALITY: Final = 85
+_WINDOW_QUALITY: Final = 90  # grain is looked at closely there
 _SMALL: Final = 400  # pixels on the longer side of what a thumbnail is made from
-# Of a kept proxy: its mark, width, height, channels, the original's width and height, and the
-# size of the profile that follows.
-_PROXY: Final = struct.Struct(">4s6I")
-_MARK: Final = b"FPX1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +46,6 @@ class Rendered:
     width: int
     height: int
     picture: Image.Image
-
-
-@dataclass(frozen=True, slots=True)
-class Proxy:
-    """A small upright copy of an original; `width` and `height` are the original's, upright."""
-
-    pixels: Pixels
-    width: int
-    height: int
-    profile: bytes | None
-
-    def to_bytes(self) -> bytes:
-        """For a cache: not packed, so that reading it back costs next to nothing."""
-        rows, columns = self.pixels.shape[:2]
-        channels, profile = self.pixels.size // (rows * columns), self.profile or b""
-        sizes = (columns, rows, channels, self.width, self.height, len(profile))
-        return _PROXY.pack(_MARK, *sizes) + profile + self.pixels.tobytes()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Proxy:
-        """Raises ValueError for anything that `to_bytes` did not write."""
-        if len(data) < _PROXY.size:
-            raise ValueError("No proxy.")
-        mark, columns, rows, channels, width, height, size = _PROXY.unpack_from(data)
-        start = _PROXY.size + size
-        if (
-            mark != _MARK
-            or channels not in {1, 3}
-            or len(data) - start != rows * columns * channels
-        ):
-            raise ValueError("No proxy.")
-        shape = (rows, columns, 3) if channels == 3 else (rows, columns)
-        pixels = np.frombuffer(data, np.uint8, offset=start).reshape(shape)
-        return cls(pixels, width, height, data[_PROXY.size : start] or None)
 
 
 def full(
@@ -104,52 +69,87 @@ def full(
     meter.stage()(1.0)
     profile, upright = read.profile, geometry.UPRIGHT[orientation].view(read.pixels)
     height, width = upright.shape[:2]
-    plan = Plan.of(recipe.steps, width, height)
+    view = View.all(Plan.of(recipe.steps, width, height))
     # Nothing may hold the original's pixels any longer than the result needs them.
     del read
-    pixels = _edited(_kept(upright, plan), plan, found, tones.sigma(max(width, height)), meter)
+    kept = _part(upright, view.worked)
     del upright
+    pixels = _edited(kept, view, found, tones.sigma(max(width, height)), meter)
+    del kept
     return _written(pixels, profile, mime, meter)
 
 
-def proxy(data: bytes, *, mime: str, orientation: int, box: int = 1600) -> Proxy:
-    """A small copy of a stored original, its longer side at most `box` pixels."""
-    picture, (width, height) = pictures.read_small(data, mime, box)
-    pixels = np.ascontiguousarray(geometry.UPRIGHT[orientation].view(picture.pixels))
-    if orientation >= 5:
-        width, height = height, width
-    return Proxy(pixels, width, height, picture.profile)
+def preview(proxy: Proxy, recipe: Recipe) -> bytes:
+    """A JPEG of a copy of the whole original, edited by the recipe."""
+    edited = _shown(proxy, recipe, View.all(_plan(proxy, recipe)), ())
+    return encoding.quick_jpeg(edited, proxy.profile, _PREVIEW_QUALITY)
 
 
-def preview(proxy: Proxy, recipe: Recipe, *, width: int, height: int) -> bytes:
-    """A JPEG of the proxy edited by the recipe for an upright original of that size."""
-    rows, columns = proxy.pixels.shape[:2]
-    across, down = columns / width, rows / height
-    plan = Plan.of(recipe.steps, width, height).scaled(across, down, columns, rows)
+def window(part: Proxy, recipe: Recipe, view: View, tables: tuple[Floats, ...]) -> bytes:
+    """A JPEG of a part of the result, from a part of the original that holds all of
+    `view.worked`; `tables` as from `learn`, needed if that is not all that is kept.
+    """
+    edited = _shown(part, recipe, view, tables)
+    return encoding.quick_jpeg(edited, part.profile, _WINDOW_QUALITY)
+
+
+def learn(proxy: Proxy, recipe: Recipe) -> tuple[Floats, ...]:
+    """What local contrast, which depends on all that is kept, does at each place."""
     found = tones.groups(recipe.steps)
-    radius = tones.sigma(max(width, height)) * max(across, down)
-    meter = Meter(None, 1)
-    kept = _kept(proxy.pixels, plan).copy()
-    pixels = _edited(kept, plan, found, radius, meter)
-    return encoding.quick_jpeg(pixels, proxy.profile, _PREVIEW_QUALITY)
+    while found and not tones.needs_whole(found[-1:]):
+        found.pop()
+    if not found:
+        return ()
+    plan = _plan(proxy, recipe)
+    kept = _part(proxy.pixels, plan.kept).copy()
+    plan.black_out(kept, plan.kept)
+    return tones.apply(kept, found, _radius(proxy), Meter(None, 1))
 
 
-def _kept(upright: Pixels, plan: Plan) -> Pixels:
-    return upright[plan.kept.y : plan.kept.bottom, plan.kept.x : plan.kept.right]
+def _plan(proxy: Proxy, recipe: Recipe) -> Plan:
+    plan = Plan.of(recipe.steps, proxy.width, proxy.height)
+    return plan.scaled(*proxy.scale, *proxy.whole)
+
+
+def _radius(proxy: Proxy) -> float:
+    return tones.sigma(max(proxy.width, proxy.height)) * max(proxy.scale)
+
+
+def _shown(proxy: Proxy, recipe: Recipe, view: View, tables: tuple[Floats, ...]) -> Pixels:
+    x, y = view.worked.x - proxy.place.x, view.worked.y - proxy.place.y
+    pixels = _part(proxy.pixels, view.worked._replace(x=x, y=y)).copy()
+    found = tones.groups(recipe.steps)
+    return _edited(pixels, view, found, _radius(proxy), Meter(None, 1), tables)
+
+
+def _part(pixels: Pixels, place: Rect) -> Pixels:
+    return pixels[place.y : place.bottom, place.x : place.right]
 
 
 def _edited(
-    kept: Pixels, plan: Plan, found: list[tones.Group], radius: float, meter: Meter
+    pixels: Pixels,
+    view: View,
+    found: list[tones.Group],
+    radius: float,
+    meter: Meter,
+    tables: tuple[Floats, ...] = (),
 ) -> Pixels:
-    """Every step on the kept pixels, which are changed on the way."""
-    plan.black_out(kept)
-    tones.apply(kept, found, radius, meter)
-    plan.black_out(kept)
-    laid, tick = plan.pose.view(kept), meter.stage()
-    if plan.angle:
-        return geometry.turned(laid, plan.angle, plan.resampling, tick)
+    """Every step on the pixels at `view.worked`, which are changed on the way."""
+    plan, worked, source = view.plan, view.worked, view.source
+    setting = None if view.is_whole else tones.Setting(_within(worked, plan.kept), tables)
+    plan.black_out(pixels, worked)
+    tones.apply(pixels, found, radius, meter, setting)
+    plan.black_out(pixels, worked)
+    inside = source._replace(x=source.x - worked.x, y=source.y - worked.y)
+    laid, tick = plan.pose.view(_part(pixels, inside)), meter.stage()
+    if view.turn:
+        return geometry.turned(laid, view.turn, plan.resampling, tick)
     tick(1.0)
     return laid
+
+
+def _within(worked: Rect, kept: Rect) -> Place:
+    return Place(worked.x - kept.x, worked.y - kept.y, kept.width, kept.height)
 
 
 def _written(pixels: Pixels, profile: bytes | None, mime: str, meter: Meter) -> Rendered:

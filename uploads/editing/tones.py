@@ -9,7 +9,8 @@ that would pass 255 stays there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, TypeAlias
 
@@ -43,6 +44,7 @@ _MOST_SLOPE: Final = 3.0
 _RECIPROCAL: Final = (1 / np.maximum(np.arange(256), 1)).astype(np.float32)
 
 Group: TypeAlias = list[Tone]
+Local: TypeAlias = Callable[[Pixels, float, Tick], None]
 
 
 def groups(steps: Iterable[Step]) -> list[Group]:
@@ -56,13 +58,51 @@ def sigma(longer_side: int) -> float:
     return max(_LEAST_SIGMA, _SIGMA * longer_side)
 
 
-def apply(pixels: Pixels, found: list[Group], radius: float, meter: Meter) -> None:
-    """Carry out all groups; `radius` is `sigma` at the scale of these pixels."""
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """For a part of the kept area: where it lies, and what local contrast, which needs the whole,
+    does there; one table for each of its steps, in order.
+    """
+
+    place: clahe.Place
+    tables: tuple[clahe.Floats, ...]
+
+
+def apply(
+    pixels: Pixels,
+    found: list[Group],
+    radius: float,
+    meter: Meter,
+    setting: Setting | None = None,
+) -> tuple[clahe.Floats, ...]:
+    """Carry out all groups; `radius` is `sigma` at the scale of these pixels.
+
+    Without a `setting` the pixels are the whole kept area. Returns the tables of local contrast.
+    """
+    height, width = pixels.shape[:2]
+    place = setting.place if setting else clahe.Place(0, 0, width, height)
+    known = iter(setting.tables) if setting else None
+    used: list[clahe.Floats] = []
+
+    def local(plane: Pixels, slope: float, tick: Tick) -> None:
+        used.append(next(known) if known else clahe.learn(plane, slope))
+        clahe.equalise(plane, used[-1], place, tick)
+
     for group in found:
         if isinstance(group[0], Curve):
             _bend(pixels, table(group), meter.stage())
         else:
-            _relight(pixels, group, radius, meter)
+            _relight(pixels, group, radius, meter, local)
+    return tuple(used)
+
+
+def reach(found: list[Group], radius: float) -> int:
+    """How far from a pixel others count for what becomes of it, local contrast aside."""
+    return _reach(radius) * sum(isinstance(step, Sharpness) for group in found for step in group)
+
+
+def needs_whole(found: list[Group]) -> bool:
+    return any(isinstance(step, LocalContrast) for group in found for step in group)
 
 
 def stages(found: list[Group]) -> int:
@@ -92,14 +132,14 @@ def _bend(pixels: Pixels, values: Pixels, tick: Tick) -> None:
     bands.rows(work, pixels.shape, tick)
 
 
-def _relight(pixels: Pixels, lights: Group, radius: float, meter: Meter) -> None:
+def _relight(pixels: Pixels, lights: Group, radius: float, meter: Meter, local: Local) -> None:
     plane = _luminance(pixels, meter.stage())
     for step in lights:
         match step:
             case Sharpness(amount):
                 plane = _sharpened(plane, radius, _MOST_SHARP * amount / 100, meter.stage())
             case LocalContrast(amount):
-                clahe.equalise(plane, 1 + _MOST_SLOPE * amount / 100, meter.stage())
+                local(plane, 1 + _MOST_SLOPE * amount / 100, meter.stage())
     _follow(pixels, plane, meter.stage())
 
 
@@ -117,7 +157,7 @@ def _sharpened(plane: Pixels, radius: float, amount: float, tick: Tick) -> Pixel
     """Away from the blurred picture by `amount` times the distance: unsharp masking."""
     result = np.empty_like(plane)
     blur = ImageFilter.GaussianBlur(radius)
-    reach = 3 * (int(radius) + 3)  # of three boxes of about that radius
+    reach = _reach(radius)
 
     def work(first: int, end: int) -> None:
         low = max(0, first - reach)
@@ -129,6 +169,10 @@ def _sharpened(plane: Pixels, radius: float, amount: float, tick: Tick) -> Pixel
 
     bands.rows(work, plane.shape, tick, least=4 * reach)
     return result
+
+
+def _reach(radius: float) -> int:
+    return 3 * (int(radius) + 3)  # of three boxes of about that radius
 
 
 def _follow(pixels: Pixels, plane: Pixels, tick: Tick) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from uploads.changing.rules import name_of
 from uploads.edits.wording import told
 from uploads.models import EditState, ImageEdit
 
@@ -43,7 +42,7 @@ def _saved(edit: ImageEdit, *, is_newest: bool) -> Saved:
     tone, icon = _LOOKS[state]
     return Saved(
         number=edit.number,
-        who=name_of(edit.author),
+        who=edit.author.display_name,
         at=edit.made_at,
         what=told(edit.recipe),
         restores=edit.restores,

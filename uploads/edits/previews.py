@@ -1,55 +1,143 @@
-"""Small pictures of what a recipe would do, made as the result will be."""
+"""Pictures of what a recipe would do, made as the result will be: small ones, and parts."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from threading import Lock
+from collections.abc import Callable, Hashable
+from threading import Lock, RLock
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from jobs.storage import storage_trouble
-from uploads.editing import apart, render
+from uploads.editing import apart, proxies, render
+from uploads.editing.clahe import Floats
+from uploads.editing.proxies import Proxy
 from uploads.editing.recipe import Recipe
+from uploads.editing.steps import Rect
+from uploads.editing.views import Window, around
 from uploads.models import FundusImage
 
-# Of some 6 MB each: whoever moves a slider asks for the same one many times.
-KEPT = 4
 APART_FROM = 30_000_000  # pixels: decoding more than that takes over 100 MB
-_proxies: OrderedDict[str, render.Proxy] = OrderedDict()
-_lock, _making = Lock(), Lock()
+_AROUND: Final = 256  # pixels read beside a part, so that a small move needs no new one
+T = TypeVar("T")
+# One at a time: two of the largest would not fit, and the second may be the first again.
+_making = RLock()
+
+
+class Shelf(Generic[T]):
+    """The things used last, at most `size` of them."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._things: OrderedDict[Hashable, T] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, suits: Callable[[Hashable], bool], key: Hashable, make: Callable[[], T]) -> T:
+        """The one whose key suits, or a new one kept by `key`."""
+        found = self._find(suits)
+        if found is not None:
+            return found
+        with _making:
+            found = self._find(suits)
+            return self._put(key, make()) if found is None else found
+
+    def clear(self) -> None:
+        with self._lock:
+            self._things.clear()
+
+    def _find(self, suits: Callable[[Hashable], bool]) -> T | None:
+        with self._lock:
+            for key in self._things:
+                if suits(key):
+                    self._things.move_to_end(key)
+                    return self._things[key]
+        return None
+
+    def _put(self, key: Hashable, thing: T) -> T:
+        with self._lock:
+            self._things[key] = thing
+            while len(self._things) > self._size:
+                self._things.popitem(last=False)
+        return thing
+
+
+class _Place(NamedTuple):
+    image: str
+    factor: int
+    rect: Rect
+
+    def holds(self, other: object) -> bool:
+        return isinstance(other, _Place) and (
+            (self.image, self.factor) == (other.image, other.factor)
+            and self.rect.x <= other.rect.x
+            and self.rect.y <= other.rect.y
+            and self.rect.right >= other.rect.right
+            and self.rect.bottom >= other.rect.bottom
+        )
+
+
+# Whoever moves a slider asks for the same original many times; whoever draws rectangles, for the
+# same part. Of some 6 MB each, and of up to 14.
+_wholes: Shelf[Proxy] = Shelf(4)
+_parts: Shelf[Proxy] = Shelf(3)
+_learnt: Shelf[tuple[Floats, ...]] = Shelf(16)
 
 
 def preview(image: FundusImage, recipe: Recipe) -> bytes:
     """A JPEG. Raises StorageAway, and FileNotFoundError for an original that is gone."""
+    return render.preview(_whole(image), recipe)
+
+
+def window(image: FundusImage, recipe: Recipe, look: Rect) -> bytes:
+    """A JPEG of a rectangle of the result, as sharp as `proxies.SIDE` allows. Raises as above."""
     width, height = image.upright_size
-    return render.preview(_proxy(image), recipe, width=width, height=height)
+    seen = Window.of(recipe, look, width=width, height=height)
+    tables = () if seen.view.is_whole else _tables(image, recipe)
+    return render.window(_part(image, seen), recipe, seen.view, tables)
 
 
-def _proxy(image: FundusImage) -> render.Proxy:
+def forget() -> None:
+    for shelf in (_wholes, _parts, _learnt):
+        shelf.clear()
+
+
+def _tables(image: FundusImage, recipe: Recipe) -> tuple[Floats, ...]:
+    key = image.stored_sha256, recipe
+    return _learnt.get(lambda other: other == key, key, lambda: render.learn(_whole(image), recipe))
+
+
+def _whole(image: FundusImage) -> Proxy:
     key = image.stored_sha256
-    found = _kept(key)
-    if found:
-        return found
-    # One at a time: two of the largest would not fit, and the second may be the first again.
-    with _making:
-        return _kept(key) or _keep(key, _made(image))
+
+    def made() -> Proxy:
+        make = apart.whole if _is_large(image) else proxies.whole
+        return make(_read(image), mime=image.mime_type, orientation=image.orientation)
+
+    return _wholes.get(lambda other: other == key, key, made)
 
 
-def _kept(key: str) -> render.Proxy | None:
-    with _lock:
-        if key in _proxies:
-            _proxies.move_to_end(key)
-        return _proxies.get(key)
+def _part(image: FundusImage, seen: Window) -> Proxy:
+    wanted = _Place(image.stored_sha256, seen.factor, seen.view.worked)
+    limit = Rect(0, 0, *proxies.reduced(*image.upright_size, seen.factor))
+    key = wanted._replace(rect=around(wanted.rect, _AROUND, limit))
+
+    def made() -> Proxy:
+        make = apart.part if _is_large(image) else proxies.part
+        return make(
+            _read(image),
+            mime=image.mime_type,
+            orientation=image.orientation,
+            place=key.rect,
+            factor=key.factor,
+        )
+
+    return _parts.get(lambda kept: isinstance(kept, _Place) and kept.holds(wanted), key, made)
 
 
-def _keep(key: str, proxy: render.Proxy) -> render.Proxy:
-    with _lock:
-        _proxies[key] = proxy
-        while len(_proxies) > KEPT:
-            _proxies.popitem(last=False)
-    return proxy
+def _is_large(image: FundusImage) -> bool:
+    return image.width * image.height > APART_FROM
 
 
-def _made(image: FundusImage) -> render.Proxy:
+def _read(image: FundusImage) -> bytes:
     with storage_trouble(), image.original.open("rb") as stored:
         data: bytes = stored.read()
-    make = apart.proxy if image.width * image.height > APART_FROM else render.proxy
-    return make(data, mime=image.mime_type, orientation=image.orientation)
+    return data

@@ -32,14 +32,17 @@ def save(
 ) -> ImageEdit:
     """Keep the recipe as the newest edit and have it rendered; an empty one needs no rendering.
 
-    `seen` is the number of the newest edit that the user knew of, 0 for none. Raises
+    `seen` is the number of the newest edit that the user knew of, 0 for none. What the same user
+    sends once more, because the answer got lost, is saved once. Raises
     EditedMeanwhile or NotEditable, or FundusImage.DoesNotExist for an image just deleted; nothing
     is kept then.
     """
     locked = FundusImage.objects.select_for_update().get(pk=image.pk)
     if locked.pregraded:
         raise NotEditable
-    newest = locked.edits.first()
+    newest: ImageEdit | None = locked.edits.first()
+    if newest and _is_repeated(newest, user, recipe, seen, restores):
+        return newest
     if seen != (newest.number if newest else 0):
         raise EditedMeanwhile(newest)
     locked.edits.filter(state__in=OPEN_EDITS).update(
@@ -54,6 +57,17 @@ def save(
     else:
         ring(settings.JOBS_EDIT_TASK, edit.pk)
     return edit
+
+
+def _is_repeated(
+    newest: ImageEdit, user: User, recipe: Recipe, seen: int, restores: int | None
+) -> bool:
+    return (newest.number, newest.author_id, newest.recipe, newest.restores) == (
+        seen + 1,
+        user.pk,
+        recipe.to_json(),
+        restores,
+    )
 
 
 def _show_original(image: FundusImage, edit: ImageEdit) -> None:

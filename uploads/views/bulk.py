@@ -184,8 +184,8 @@ def _detail(
     standings = undo.standings(user, edit)
     context = {
         "edit": edit,
-        "made_by": rules.name_of(edit.made_by),
-        "undone_by": rules.name_of(edit.undone_by) if edit.undone_by else "",
+        "made_by": edit.made_by.display_name,
+        "undone_by": edit.undone_by.display_name if edit.undone_by else "",
         "until": edit.made_at + undo.POSSIBLE_FOR,
         "possible": undo.is_possible(edit),
         "standings": standings,

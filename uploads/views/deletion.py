@@ -46,7 +46,7 @@ def _page(request: HttpRequest, image: FundusImage) -> HttpResponse:
         "image": image,
         "thumbnail": thumblinks.links(request, image),
         "facts": [(naming.LABELS[field], word) for field, word in words.items()],
-        "uploader": rules.name_of(image.uploaded_by),
+        "uploader": image.uploaded_by.display_name,
         "grades": rules.grades_of([image])[image.pk],
         "graded": graded,
         "back": reverse("uploads:image-detail", args=[image.public_id]) + carried(request),

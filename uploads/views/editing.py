@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import audit
 from accounts.middleware import background, signed_in
 from accounts.models import Action
-from uploads.changing.rules import name_of
-from uploads.editforms import EditForm
+from uploads.editforms import EditForm, WindowForm
 from uploads.editing import controls
 from uploads.editing.recipe import Recipe
+from uploads.editing.steps import Rect
 from uploads.edits import previews, saving
 from uploads.edits.history import history
 from uploads.gates import require_editable, with_image
@@ -68,12 +68,21 @@ def editor(request: HttpRequest, image: FundusImage) -> HttpResponse:
 @require_POST
 @with_image
 def preview(request: HttpRequest, image: FundusImage) -> HttpResponse:
-    """The picture that a recipe would give, at most 1600 pixels wide or high."""
+    """The picture that a recipe would give, or a part of it, at most 1600 pixels wide or high.
+
+    `Fundus-Size` tells the size of the result in full.
+    """
     require_editable(signed_in(request), image)
     form = EditForm({"seen": 0, **request.POST.dict()}, **_size(image))
     if not form.is_valid() or form.recipe is None:
-        return _complaint(form)
-    return HttpResponse(_picture(image, form.recipe), content_type="image/jpeg")
+        return _complaint(form.sentences)
+    width, height = form.recipe.size(**_size(image))
+    part = WindowForm(request.POST, width=width, height=height)
+    if not part.is_valid():
+        return _complaint({name: str(errors[0]) for name, errors in part.errors.items()})
+    picture = _picture(image, form.recipe, part.cleaned_data["window"])
+    headers = {"Fundus-Size": f"{width}x{height}"}
+    return HttpResponse(picture, content_type="image/jpeg", headers=headers)
 
 
 @background
@@ -90,9 +99,9 @@ def _size(image: FundusImage) -> dict[str, int]:
     return {"width": width, "height": height}
 
 
-def _picture(image: FundusImage, recipe: Recipe) -> bytes:
+def _picture(image: FundusImage, recipe: Recipe, look: Rect | None = None) -> bytes:
     try:
-        picture = previews.preview(image, recipe)
+        picture = previews.window(image, recipe, look) if look else previews.preview(image, recipe)
     except FileNotFoundError:
         raise Http404 from None
     audit.record_unless_lately(
@@ -152,7 +161,7 @@ def _save(request: HttpRequest, posted: Posted) -> HttpResponse:
 
 
 def _overtaken(request: HttpRequest, posted: Posted, newest: ImageEdit | None) -> HttpResponse:
-    name = name_of(newest.author) if newest else ""
+    name = newest.author.display_name if newest else ""
     number = newest.number if newest else 0
     sentence = _(
         "%(name)s has saved another edit of this image meanwhile. Yours is not saved yet: "
@@ -172,14 +181,13 @@ def _pregraded(request: HttpRequest, image: FundusImage) -> HttpResponse:
 
 def _refused(request: HttpRequest, image: FundusImage, form: EditForm) -> HttpResponse:
     if _wants_json(request):
-        return _complaint(form)
+        return _complaint(form.sentences)
     sentence = _("Nothing is saved yet: mend what is marked.")
     return _page(request, image, form, seen=form.known, error=sentence, status=422)
 
 
-def _complaint(form: EditForm) -> JsonResponse:
+def _complaint(fields: dict[str, str]) -> JsonResponse:
     """Sentences by field; where a recipe was sent, by the path in it."""
-    fields = form.sentences
     error = next(iter(fields.values()), "")
     return JsonResponse({"error": error, "code": "recipe", "fields": fields}, status=422)
 

@@ -1,5 +1,6 @@
 /* Binds form[data-keep]: what was typed survives the end of the session, for the same person at the
-   same address in the same tab. Never passwords, files or hidden fields.
+   same address in the same tab. Never passwords, files or hidden fields. Other scripts may keep what
+   they hold, for the same person in the same tab.
    A page that only sending can reach keeps its form whole (data-keep="whole"), hidden fields too:
    what answers at its address otherwise sends for it again (form[data-keep-again]). */
 const PREFIX = "fundus-keep:";
@@ -55,13 +56,12 @@ function aboutOf(form) {
 function save(form, isSent = false) {
   if (!isWhole(form) && !fieldsOf(form).some(isChanged)) return;
   const again = form.dataset.keepStep ? [["step", form.dataset.keepStep]] : [];
-  const kept = { values: valuesOf(form), about: aboutOf(form), again, isSent, at: Date.now() };
-  write(keyOf(form), kept);
+  put(keyOf(form), { values: valuesOf(form), about: aboutOf(form), again, isSent, at: Date.now() });
 }
 
-function write(key, kept) {
+function put(key, value) {
   try {
-    store?.setItem(key, JSON.stringify(kept));
+    store?.setItem(key, JSON.stringify(value));
   } catch {
     // full: then nothing is kept
   }
@@ -100,6 +100,16 @@ function read(key) {
   }
 }
 
+/** One value by a name of its own. */
+export function kept(name) {
+  const key = `${MINE}${name}`;
+  return {
+    put: (value) => put(key, value),
+    read: () => read(key),
+    drop: () => store?.removeItem(key),
+  };
+}
+
 /** What was sent has arrived, unless the answer was to sign in, or an error. */
 function hasArrived() {
   const status = performance.getEntriesByType("navigation")[0]?.responseStatus || 200;
@@ -126,24 +136,24 @@ function propose(form, values) {
 function sendAgain(form) {
   const keys = Object.keys(store).filter((key) => key.startsWith(HERE));
   const [key] = keys.sort((one, other) => (read(other)?.at ?? 0) - (read(one)?.at ?? 0));
-  const kept = key && read(key);
-  if (!kept) return;
-  for (const [name, value] of [...kept.about, ...kept.values, ...kept.again]) {
+  const found = key && read(key);
+  if (!found) return;
+  for (const [name, value] of [...found.about, ...found.values, ...found.again]) {
     const field = document.createElement("input");
     Object.assign(field, { type: "hidden", name, value });
     form.append(field);
   }
-  for (const each of keys) write(each, { ...read(each), isSent: true });
+  for (const each of keys) put(each, { ...read(each), isSent: true });
   form.submit();
 }
 
 forget((key) => !key.startsWith(MINE)); // somebody else's, who sat here before
 if (store && hasArrived()) forget((key) => read(key)?.isSent);
 for (const form of forms) {
-  const kept = store && read(keyOf(form));
-  if (kept && JSON.stringify(kept.about) === JSON.stringify(aboutOf(form))) {
-    propose(form, kept.values);
-  } else if (kept) {
+  const found = store && read(keyOf(form));
+  if (found && JSON.stringify(found.about) === JSON.stringify(aboutOf(form))) {
+    propose(form, found.values);
+  } else if (found) {
     store.removeItem(keyOf(form));
   }
   form.addEventListener("submit", () => save(form, true));

@@ -6,7 +6,7 @@ import { say } from "./words.js";
 const CORNERS = ["nw", "ne", "sw", "se"];
 const SIDES = ["n", "e", "s", "w"];
 const DRAWN = 5; // screen pixels that make a drawing of a click
-const STEPS = 400; // arrow keys from one side to the other
+const STEPS = 400; // arrow keys from one side to the other of what is in sight
 const LARGE = 10;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const between = (low, value, high) => Math.min(Math.max(low, value), high);
@@ -54,22 +54,23 @@ function holderOf(box) {
 }
 
 /** `onChange({crop} or {blackouts}, said, isDone, key)` while and after frames are moved; `onMode(mode)`
-    when one of the other kind gets the focus; `onChosen(n)` for the rectangle at hand, or null. */
+    when one of the other kind gets the focus; `onChosen(n)` for the rectangle at hand, or null;
+    `magnified()` tells how much larger than whole the picture stands there. */
 export class Frames {
   #canvas = document.createElement("cropper-canvas");
   #crop = frame("crop");
   #blackouts = [];
   #state;
   #placing = false;
-  #gesture = null; // {box, raw, isMove} or {ground}
+  #gesture = null; // {box, raw, isMove, before} or {ground}
 
-  constructor(holder, size, { onChange, onMode, onChosen }) {
-    Object.assign(this, { holder, size, onChange, onMode, onChosen });
+  constructor(holder, size, { onChange, onMode, onChosen, magnified }) {
+    Object.assign(this, { holder, size, onChange, onMode, onChosen, magnified });
     this.#canvas.setAttribute("action", "se-resize"); // of a pointer on no frame: it draws one
     holder.addEventListener("wheel", (event) => event.stopPropagation(), { capture: true });
     holder.append(this.#canvas);
     this.#canvas.addEventListener("actionstart", (event) => this.#start(event.detail));
-    this.#canvas.addEventListener("action", (event) => this.#draw(event.detail));
+    this.#canvas.addEventListener("action", (event) => this.#draw(event));
     this.#canvas.addEventListener("actionend", () => this.#end());
     this.#canvas.addEventListener("change", (event) => this.#changed(event));
     this.#canvas.addEventListener("keydown", (event) => this.#key(event));
@@ -80,7 +81,7 @@ export class Frames {
   }
 
   get #scale() {
-    return this.holder.clientWidth / this.size.width;
+    return this.holder.getBoundingClientRect().width / this.size.width;
   }
 
   get #whole() {
@@ -92,6 +93,7 @@ export class Frames {
     while (this.#blackouts.length > state.blackouts.length) this.#blackouts.pop().parentElement.remove();
     while (this.#blackouts.length < state.blackouts.length) this.#add();
     this.#place(this.#crop, state.crop ?? this.#whole);
+    this.#crop.classList.toggle("is-whole", state.crop === null);
     this.#crop.setAttribute("aria-label", say("crop_frame", { rect: shownRect(this.#rectOf(this.#crop)) }));
     state.blackouts.forEach((rect, n) => {
       this.#place(this.#blackouts[n], rect);
@@ -103,6 +105,15 @@ export class Frames {
 
   focus(n) {
     this.#blackouts[n]?.focus();
+  }
+
+  /** What the pointer has begun was not meant: all stands as before. */
+  cancel() {
+    const { box, before } = this.#gesture ?? {};
+    this.#gesture = null;
+    if (!box) return;
+    box.classList.remove("is-held");
+    this.onChange(before, "", false);
   }
 
   #add() {
@@ -154,7 +165,7 @@ export class Frames {
   #start({ action, relatedEvent }) {
     const box = relatedEvent.target.closest("cropper-selection");
     if (action === "transform") {
-      this.#gesture = null; // two fingers
+      this.cancel(); // two fingers
       return;
     }
     if (!box) {
@@ -162,22 +173,25 @@ export class Frames {
       this.#gesture = { ground: [relatedEvent.clientX - left, relatedEvent.clientY - top] };
       return;
     }
-    this.#take(box, action === "move");
+    this.#take(box, action === "move", this.#state);
     box.focus({ preventScroll: true });
   }
 
-  #take(box, isMove) {
+  #take(box, isMove, { crop, blackouts }) {
     for (const each of [this.#crop, ...this.#blackouts]) {
       each.movable = each.resizable = each === box;
     }
     box.classList.add("is-held");
-    this.#gesture = { box, isMove, raw: [box.x, box.y, box.width, box.height] };
+    const raw = [box.x, box.y, box.width, box.height];
+    this.#gesture = { box, isMove, raw, before: { crop, blackouts } };
   }
 
   /* The first movement on no frame begins a new one there. */
-  #draw({ relatedEvent }) {
+  #draw(event) {
     const ground = this.#gesture?.ground;
     if (!ground) return;
+    event.preventDefault(); // or the frame would follow this movement once more
+    const { relatedEvent } = event.detail;
     const { left, top } = this.#canvas.getBoundingClientRect();
     const to = [relatedEvent.clientX - left, relatedEvent.clientY - top];
     const by = to.map((each, n) => each - ground[n]);
@@ -200,7 +214,7 @@ export class Frames {
       this.#set(box, rect, false);
     }
     this.#canvas.$setAction(`${by[1] < 0 ? "n" : "s"}${by[0] < 0 ? "w" : "e"}-resize`);
-    this.#take(box, false);
+    this.#take(box, false, before);
     this.#gesture.raw = raw;
     box.focus({ preventScroll: true });
   }
@@ -230,7 +244,8 @@ export class Frames {
     if (!way || event.metaKey) return;
     event.preventDefault();
     const longer = Math.max(this.size.width, this.size.height);
-    const step = Math.max(1, Math.round(longer / STEPS)) * (event.shiftKey ? LARGE : 1);
+    const finest = Math.max(1, Math.round(longer / STEPS / this.magnified()));
+    const step = finest * (event.shiftKey ? LARGE : 1);
     const [x, y, w, h] = this.#rectOf(box);
     const sizes = event.altKey || event.ctrlKey;
     const by = way.map((each) => each * step);
@@ -238,6 +253,7 @@ export class Frames {
       ? [x, y, Math.max(1, w + by[0]), Math.max(1, h + by[1])]
       : [x + by[0], y + by[1], w, h];
     this.#set(box, within(rect, this.size, !sizes), false);
+    box.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   #keyUp({ key, target, altKey, ctrlKey }) {

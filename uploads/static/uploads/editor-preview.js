@@ -4,12 +4,16 @@ import { csrfToken } from "./api.js";
 const REST = 120; // ms after the last change
 const KEPT = 8; // pictures
 
-async function answerOf(url, recipe, signal) {
+async function answerOf(url, body, signal) {
   try {
     return await fetch(url, {
       method: "POST",
-      body: new URLSearchParams({ recipe }),
-      headers: { "X-CSRFToken": csrfToken(), Accept: "image/jpeg, application/json" },
+      body,
+      headers: {
+        "X-CSRFToken": csrfToken(),
+        Accept: "image/jpeg, application/json",
+        "Content-Type": "application/x-www-form-urlencoded",
+      },
       credentials: "same-origin",
       cache: "no-store",
       redirect: "manual", // to the sign-in page
@@ -20,12 +24,13 @@ async function answerOf(url, recipe, signal) {
   }
 }
 
-/** `onPicture(address, isLast)`, `onBusy()`, `onTrouble(kind, data)`; kind is one of lost,
-    signed_out, gone, too_much, refused. */
+/** A question is {recipe} or {recipe, window}. `onPicture(picture, isLast)` with {address, question,
+    width, height}, the size of the result in full; `onBusy()`; `onTrouble(kind, data)`, kind is one
+    of lost, signed_out, gone, too_much, refused. */
 export class Preview {
-  #pictures = new Map(); // by recipe, the least used first
+  #pictures = new Map(); // by question, the least used first
   #shown = "";
-  #wanted = { recipe: "", view: "" };
+  #wanted = { question: {}, key: "", view: "" };
   #flight = null;
   #timer;
 
@@ -33,12 +38,13 @@ export class Preview {
     Object.assign(this, { url, onPicture, onBusy, onTrouble });
   }
 
-  /** Shows this recipe's picture as soon as there is one; those of another `view` are not shown. */
-  want(recipe, view) {
-    this.#wanted = { recipe, view };
+  /** Shows this question's picture as soon as there is one; those of another `view` are not shown. */
+  want(question, view) {
+    const key = new URLSearchParams(question).toString();
+    this.#wanted = { question, key, view };
     clearTimeout(this.#timer);
-    if (this.#pictures.has(recipe)) {
-      this.#show(recipe);
+    if (this.#pictures.has(key)) {
+      this.#show(key);
       return;
     }
     this.onBusy();
@@ -47,39 +53,47 @@ export class Preview {
   }
 
   again() {
-    this.want(this.#wanted.recipe, this.#wanted.view);
+    this.want(this.#wanted.question, this.#wanted.view);
+  }
+
+  /** Nothing is wanted any more. */
+  rest() {
+    clearTimeout(this.#timer);
+    this.#wanted = { question: {}, key: "", view: "" };
   }
 
   async #send() {
     if (this.#flight) return; // its end sends the newest
-    const { recipe, view } = this.#wanted;
+    const { question, key, view } = this.#wanted;
     const abort = new AbortController();
     this.#flight = { view, abort };
-    const answer = await answerOf(this.url, recipe, abort.signal);
+    const answer = await answerOf(this.url, key, abort.signal);
     const blob = answer?.ok ? await answer.blob().catch(() => null) : null;
     this.#flight = null;
-    if (blob) this.#keep(recipe, blob);
-    const isLast = recipe === this.#wanted.recipe;
-    if (blob && view === this.#wanted.view) this.#show(recipe);
-    if (!isLast) this.want(this.#wanted.recipe, this.#wanted.view);
+    if (blob) this.#keep(key, question, answer, blob);
+    if (!this.#wanted.view) return;
+    const isLast = key === this.#wanted.key;
+    if (blob && view === this.#wanted.view) this.#show(key);
+    if (!isLast) this.again();
     else if (!blob && !abort.signal.aborted) await this.#tell(answer);
     else if (!blob) this.again();
   }
 
-  #show(recipe) {
-    const address = this.#pictures.get(recipe);
-    this.#pictures.delete(recipe);
-    this.#pictures.set(recipe, address);
-    this.#shown = recipe;
-    this.onPicture(address, recipe === this.#wanted.recipe);
+  #show(key) {
+    const picture = this.#pictures.get(key);
+    this.#pictures.delete(key);
+    this.#pictures.set(key, picture);
+    this.#shown = key;
+    this.onPicture(picture, key === this.#wanted.key);
   }
 
-  #keep(recipe, blob) {
-    this.#pictures.set(recipe, URL.createObjectURL(blob));
+  #keep(key, question, answer, blob) {
+    const [width, height] = answer.headers.get("Fundus-Size").split("x").map(Number);
+    this.#pictures.set(key, { address: URL.createObjectURL(blob), question, width, height });
     for (const old of this.#pictures.keys()) {
       if (this.#pictures.size <= KEPT) break;
-      if (old === this.#shown || old === recipe) continue;
-      URL.revokeObjectURL(this.#pictures.get(old));
+      if (old === this.#shown || old === key) continue;
+      URL.revokeObjectURL(this.#pictures.get(old).address);
       this.#pictures.delete(old);
     }
   }

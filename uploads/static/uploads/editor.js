@@ -1,18 +1,21 @@
 /* Binds [data-editor]: the form of an edit, with frames on the picture, previews, undo and drafts. */
-import { Draft } from "./editor-draft.js";
+import { kept } from "../fundus/keep.js";
 import { Frames } from "./editor-frames.js";
 import { Numbers } from "./editor-numbers.js";
+import { bindPage } from "./editor-page.js";
 import { Picture } from "./editor-picture.js";
+import { toOriginal, toResult } from "./editor-places.js";
 import { Preview } from "./editor-preview.js";
 import { save } from "./editor-save.js";
+import { Sharp } from "./editor-sharp.js";
 import { ORIGINAL, read, recipeOf, tonesOf, write } from "./editor-state.js";
 import { Steps } from "./editor-steps.js";
 import { Tools, needsResult } from "./editor-tools.js";
+import { Zoom } from "./editor-zoom.js";
 import { announce, showError } from "./notices.js";
 import { say } from "./words.js";
 
 const MOST = 100; // rectangles
-const TYPING = "textarea, select, input:not([type=range])";
 
 class Editor {
   constructor(form) {
@@ -23,34 +26,54 @@ class Editor {
     this.state = this.saved;
     this.isCurrent = "isCurrent" in form.dataset || recipeOf(this.saved) === ORIGINAL;
     this.steps = new Steps(this.state);
-    this.draft = new Draft(form.dataset.image, form.elements.seen.value);
+    this.draft = kept(`edit ${form.dataset.image}`);
     this.#makeParts();
     bindPage(this);
     const isTurned = Object.keys(this.state).some((name) => needsResult({ [name]: 0 }) && this.state[name]);
     if (isTurned) this.setView("result", false);
     this.show();
+    this.zoom.start();
     this.#offerDraft();
   }
 
   #makeParts() {
+    const { form, size, viewer } = this;
     const onChange = (...change) => this.change(...change);
-    const onChosen = (n) => this.numbers.choose(n);
-    this.picture = new Picture(this.viewer, this.size);
+    const onTrouble = (kind, data) => this.#trouble(kind, data);
+    const url = form.dataset.previewUrl;
+    this.picture = new Picture(viewer, size);
     this.preview = new Preview({
-      url: this.form.dataset.previewUrl,
-      onPicture: (address, isLast) => this.#shown(address, isLast),
+      url,
+      onPicture: (picture, isLast) => this.#shown(picture, isLast),
       onBusy: () => this.picture.tell(say(this.picture.image.hidden ? "loading" : "updating")),
-      onTrouble: (kind, data) => this.#trouble(kind, data),
+      onTrouble,
     });
-    const onMode = (mode) => this.setMode(mode);
-    this.frames = new Frames(this.picture.frame, this.size, { onChange, onMode, onChosen });
-    this.numbers = new Numbers(this.form, this.size, { onChange, onChosen: (n) => this.#choose(n) });
-    this.tools = new Tools(this.form, this.form, onChange);
-    this.picture.watch(() => this.frames.show(this.state));
+    this.zoom = new Zoom(viewer, size, {
+      onSize: () => this.frames.show(this.state),
+      onMove: () => this.sharp.look(),
+    });
+    this.sharp = new Sharp(viewer.querySelector("[data-sharp]"), this.zoom, {
+      url,
+      onBusy: () => this.picture.tell(say("sharpening")),
+      onDone: () => this.#upToDate(),
+      onTrouble,
+    });
+    this.frames = new Frames(this.zoom.frame, size, {
+      onChange,
+      onMode: (mode) => this.setMode(mode),
+      onChosen: (n) => this.numbers.choose(n),
+      magnified: () => this.zoom.magnified,
+    });
+    this.numbers = new Numbers(form, size, { onChange, onChosen: (n) => this.#choose(n) });
+    this.tools = new Tools(form, form, onChange);
   }
 
   get view() {
     return this.viewer.dataset.view;
+  }
+
+  get isBefore() {
+    return this.viewer.classList.contains("is-before");
   }
 
   get isDirty() {
@@ -82,7 +105,7 @@ class Editor {
   /** After each gesture: what is kept, and what can be undone. */
   settled() {
     showError("");
-    if (this.isDirty) this.draft.keep(this.state);
+    if (this.isDirty) this.#keep();
     else this.draft.drop();
     document.querySelector("[data-unsaved]").hidden = !this.isDirty;
     this.form.querySelector("[data-undo]").disabled = !this.steps.canUndo;
@@ -113,9 +136,9 @@ class Editor {
   }
 
   ask() {
-    if (this.viewer.classList.contains("is-before")) return this.preview.want(ORIGINAL, "before");
+    if (this.isBefore) return this.preview.want({ recipe: ORIGINAL }, "before");
     const recipe = this.view === "edit" ? tonesOf(this.state) : recipeOf(this.state);
-    return this.preview.want(recipe, this.view);
+    return this.preview.want({ recipe }, this.view);
   }
 
   setView(view, isAsked = true) {
@@ -139,7 +162,7 @@ class Editor {
   }
 
   before(isHeld) {
-    if (this.viewer.classList.contains("is-before") === isHeld) return;
+    if (this.isBefore === isHeld) return;
     this.viewer.classList.toggle("is-before", isHeld);
     this.form.querySelector("[data-before]").setAttribute("aria-pressed", String(isHeld));
     this.viewer.querySelector("[data-original-note]").hidden = !isHeld;
@@ -153,14 +176,33 @@ class Editor {
     this.numbers.choose(n);
   }
 
-  #shown(address, isLast) {
-    const isBefore = this.viewer.classList.contains("is-before");
-    this.picture.shaped(isBefore || this.view === "edit");
-    this.picture.show(address, say(this.view === "edit" ? "alt_edit" : "alt_result"));
-    if (!isLast) return;
+  async #shown(picture, isLast) {
+    const isUpright = this.isBefore || this.view === "edit";
+    const shape = { width: picture.width, height: picture.height };
+    this.#reshape(shape, isUpright ? null : this.state);
+    const isThere = await this.picture.show(picture.address, say(isUpright ? "alt_edit" : "alt_result"));
+    if (!isThere || !isLast) return;
+    const { recipe } = picture.question;
+    const columns = this.picture.image.naturalWidth;
+    this.#trouble("", {});
+    this.#upToDate();
+    this.sharp.over({ recipe, view: this.view, columns, ...shape });
+  }
+
+  /* What was in the middle stays there, also where it is turned or cropped; `state` made the
+     picture, null if it is upright and whole. */
+  #reshape(shape, state) {
+    const before = this.laid;
+    let place = this.zoom.centre;
+    if (before) place = toOriginal(place, before, this.size, this.zoom.shape);
+    if (state) place = toResult(place, state, this.size, shape);
+    this.laid = state;
+    this.zoom.reshape(shape, place);
+  }
+
+  #upToDate() {
     if (this.picture.note.textContent === say("updating")) announce(say("up_to_date"));
     this.picture.tell("");
-    this.#trouble("", {});
   }
 
   #trouble(kind, data) {
@@ -173,8 +215,15 @@ class Editor {
     announce(text);
   }
 
+  /* Survives a reload in this tab, for this very version of the image: offered again, never put
+     back by itself. */
+  #keep() {
+    this.draft.put({ seen: this.form.elements.seen.value, state: this.state });
+  }
+
   #offerDraft() {
-    const found = this.draft.found();
+    const draft = this.draft.read();
+    const found = draft?.seen === this.form.elements.seen.value ? draft.state : null;
     const box = this.form.querySelector("[data-draft]");
     box.hidden = !found || JSON.stringify(found) === JSON.stringify(this.state);
     box.querySelector("[data-restore-draft]").addEventListener("click", () => {
@@ -196,84 +245,36 @@ class Editor {
       showError(say("nothing_to_save"));
       return;
     }
-    this.isSaving = true;
+    this.#setSaving(true);
     announce(say("saving"));
     const { kind, data } = await save(this.form, recipeOf(this.state));
-    this.isSaving = false;
     if (kind === "saved") {
       this.saved = this.state;
       this.draft.drop();
-      location.assign(data.url);
+      location.assign(data.url); // until then, a second click saves nothing
       return;
     }
+    this.#setSaving(false);
     if (kind === "edited") this.#overtaken(data.seen);
     const sentence = data.error || say(kind === "lost" ? "not_saved" : kind);
     showError(kind === "refused" ? Object.values(data.fields ?? {}).join(" ") || sentence : sentence);
     document.getElementById("form-error").focus();
   }
 
+  #setSaving(isSaving) {
+    this.isSaving = isSaving;
+    const note = document.querySelector("[data-unsaved]");
+    note.textContent = say(isSaving ? "saving" : "unsaved");
+    note.hidden = false;
+  }
+
   /* What is saved next takes the place of what the user has now been told of. */
   #overtaken(seen) {
     for (const field of document.querySelectorAll("input[name=seen]")) field.value = seen;
-    this.draft.seen = String(seen);
-    this.draft.keep(this.state);
+    this.#keep();
     this.isCurrent = false;
     this.form.querySelector("[data-look]").hidden = false;
   }
-}
-
-function bindPage(editor) {
-  const { form } = editor;
-  const on = (selector, act) => {
-    for (const each of form.querySelectorAll(selector)) each.addEventListener("click", () => act(each));
-  };
-  on("[data-undo]", () => editor.step("undo"));
-  on("[data-redo]", () => editor.step("redo"));
-  on("[data-again]", () => editor.preview.again());
-  on("[data-view-button]", (button) => editor.setView(button.dataset.viewButton));
-  on("[data-mode-button]", (button) => editor.setMode(button.dataset.modeButton));
-  addEventListener("online", () => !form.querySelector("[data-trouble]").hidden && editor.preview.again());
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    editor.save();
-  });
-  addEventListener("beforeunload", (event) => editor.isDirty && event.preventDefault());
-  bindHold(editor, form.querySelector("[data-before]"));
-  bindKeys(editor);
-}
-
-function bindHold(editor, button) {
-  button.addEventListener("pointerdown", (event) => {
-    button.setPointerCapture(event.pointerId);
-    editor.before(true);
-  });
-  for (const end of ["pointerup", "pointercancel", "blur"]) {
-    button.addEventListener(end, () => editor.before(false));
-  }
-  button.addEventListener("keydown", ({ key }) => (key === " " || key === "Enter") && editor.before(true));
-  button.addEventListener("keyup", () => editor.before(false));
-  button.addEventListener("contextmenu", (event) => event.preventDefault());
-}
-
-function bindKeys(editor) {
-  document.addEventListener("keydown", (event) => {
-    const key = event.key.toLowerCase();
-    if (event.ctrlKey || event.metaKey) {
-      const way = key === "z" ? (event.shiftKey ? "redo" : "undo") : key === "y" ? "redo" : "";
-      if (!way || event.altKey) return;
-      event.preventDefault();
-      editor.step(way);
-      return;
-    }
-    if (key === "enter" && event.target.matches("input")) {
-      // It takes what was typed, and does not save by accident.
-      event.preventDefault();
-      event.target.dispatchEvent(new Event("change", { bubbles: true }));
-    }
-    if (key === "b" && !event.altKey && !event.target.closest(TYPING)) editor.before(true);
-  });
-  document.addEventListener("keyup", ({ key }) => key.toLowerCase() === "b" && editor.before(false));
-  addEventListener("blur", () => editor.before(false));
 }
 
 for (const form of document.querySelectorAll("[data-editor]")) new Editor(form);

@@ -5,12 +5,14 @@ const FIRST = 500; // ms
 const EVERY = 2000;
 const HIDDEN = 15_000; // while nobody looks
 const SLOWEST = 30_000; // while the line is gone
+const LATE = 60_000; // in which a worker usually begins
 const OPEN = new Set(["queued", "processing"]);
 
 function watch(notice) {
   const bar = notice.querySelector("[data-bar]");
   const text = notice.querySelector("[data-text]");
   const told = text.textContent;
+  const begun = performance.now();
   let pause = FIRST;
   let timer;
 
@@ -39,7 +41,8 @@ function watch(notice) {
     }
     if (status === 200) {
       bar.value = data.progress;
-      say(told);
+      const isLate = data.state === "queued" && performance.now() - begun > LATE;
+      say(isLate ? text.dataset.late : told);
     } else {
       say(text.dataset.lost);
     }

@@ -1,10 +1,12 @@
-/* The keys of the viewer. Letters work everywhere on the page unless the switch in the list of keys
+/* The keys of the viewer and of the editor. Letters work everywhere on the page unless the switch in the list of keys
    says otherwise: people who speak to their computer set off single letters by accident. */
 const KEYS = {
   "+": "zoom-in",
   "=": "zoom-in",
   "-": "zoom-out",
   0: "home",
+  1: "full-size",
+  b: "before",
   r: "rotate",
   f: "full-screen",
   g: "red-free",
@@ -12,7 +14,7 @@ const KEYS = {
   i: "invert",
   e: "other-version",
 };
-const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+const TYPING = "input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]";
 const CHOICE = "fundus-viewer-keys";
 
 function remembered() {
