@@ -30,6 +30,7 @@ class Origin:
     user_agent: str = ""
     request_id: str = ""
     job_token: uuid.UUID | None = None
+    task: str = ""  # what a worker works on, for the log
 
 
 _current: ContextVar[Origin] = ContextVar("origin")

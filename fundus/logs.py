@@ -31,9 +31,11 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": message(record),
         }
-        request_id = origin.current().request_id
-        if request_id:
-            line["request_id"] = request_id
+        where = origin.current()
+        if where.request_id:
+            line["request_id"] = where.request_id
+        if where.task:
+            line["task"] = where.task
         if record.exc_info and record.exc_info[1]:
             line["traceback"] = without_values(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)

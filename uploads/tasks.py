@@ -85,7 +85,11 @@ def render_edit(edit_id: int) -> None:
     edit = rendering.claim(edit_id)
     if edit is None:
         return
-    who = origin.Origin(actor_name="worker", on_behalf_of=edit.author.get_username())
+    who = origin.Origin(
+        actor_name="worker",
+        on_behalf_of=edit.author.get_username(),
+        task=f"edit {edit.pk}",
+    )
     with origin.acting(who):
         _attempt_edit(edit)
 
@@ -108,4 +112,5 @@ def _worker_for(item: JobItem) -> origin.Origin:
         ip=item.job.origin_ip,
         user_agent=item.job.origin_agent,
         job_token=item.job.token,
+        task=f"item {item.pk}",
     )
