@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 import uuid
@@ -13,6 +14,7 @@ from django.core.files import File
 from django.core.files.storage import storages
 
 from jobs.storage import StorageAway, storage_trouble
+from uploads.editing.scanlines import Scratch
 
 
 def folder_with_room() -> Path:
@@ -23,6 +25,19 @@ def folder_with_room() -> Path:
         if shutil.disk_usage(folder).free < settings.MIN_FREE_BYTES:
             raise StorageAway("disk nearly full")
     return folder
+
+
+def scratch() -> Scratch:
+    """For a large file of a moment: here if this host keeps files on a disk of its own, since the
+    system's folder may lie in memory.
+    """
+    folder = Path(settings.SPOOL_DIR)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_ours = os.access(folder, os.W_OK)
+    except OSError:
+        is_ours = False
+    return Scratch(folder if is_ours else None, settings.MIN_FREE_BYTES)
 
 
 class Spool:

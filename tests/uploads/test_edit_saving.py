@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,6 +20,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from accounts.models import LabUnit, User
+from fundus.logs import JsonLines
 from jobs import sweeper
 from tests import cast
 from tests.images import jpeg, png
@@ -230,27 +232,64 @@ def test_a_damaged_original_is_never_rendered(alice: User, image: FundusImage) -
     assert (edit.state, fresh(image).edited.name) == ("failed", "")
 
 
+@pytest.fixture
+def inks(alice: User, screening: LabUnit, monkeypatch: pytest.MonkeyPatch) -> FundusImage:
+    """An original that goes through a file."""
+    monkeypatch.setattr(pictures, "_LARGE", 1)
+    file = cast.File("inks.jpg", jpeg(WIDTH, HEIGHT, mode="CMYK"))
+    return cast.stored(alice, screening, file)
+
+
 @pytest.mark.parametrize(("spool", "of_system"), [("good", "bad"), ("bad", "good")])
 def test_a_large_original_of_inks_goes_through_a_file(
     spool: str,
     of_system: str,
     alice: User,
-    screening: LabUnit,
+    inks: FundusImage,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """In the spool where there can be one, else in the system's folder for such files."""
-    inks = cast.File("inks.jpg", jpeg(WIDTH, HEIGHT, mode="CMYK"))
-    image = cast.stored(alice, screening, inks)
     (tmp_path / "good").mkdir()
     (tmp_path / "bad").touch()
     settings.SPOOL_DIR = tmp_path / spool
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / of_system))
-    monkeypatch.setattr(pictures, "_LARGE", 1)
-    edit = rendered(alice, image)
+    edit = rendered(alice, inks)
     assert (edit.state, edit.attempts) == ("done", 1)
     assert list((tmp_path / "good").iterdir()) == []
+    assert "decoded in memory" not in caplog.text
+
+
+def test_without_room_for_a_file_an_edit_is_rendered_in_memory(
+    alice: User, inks: FundusImage, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    edit = save(alice, inks)
+    caplog.handler.setFormatter(JsonLines())
+    settings.MIN_FREE_BYTES = 2**62
+    render_edit(edit.pk)
+    edit.refresh_from_db()
+    assert (edit.state, edit.attempts) == ("done", 1)
+    lines = map(json.loads, caplog.text.splitlines())
+    (line,) = [line for line in lines if "in memory" in line["message"]]
+    assert line["message"] == "a large JPEG was decoded in memory: no room on the disk"
+    assert line["task"] == f"edit {edit.pk}"
+
+
+def test_an_edit_whose_process_is_killed_is_tried_again(
+    alice: User, inks: FundusImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit = save(alice, inks)
+    with monkeypatch.context() as patch:
+        # It takes its parent for dead.
+        patch.setattr("os.getpid", lambda: 0)
+        render_edit(edit.pk)
+    edit.refresh_from_db()
+    assert (edit.state, edit.attempts) == ("queued", 1)
+    render_edit(edit.pk)
+    edit.refresh_from_db()
+    assert (edit.state, edit.attempts) == ("done", 2)
 
 
 def test_files_being_rendered_are_no_orphans(alice: User, image: FundusImage) -> None:

@@ -18,11 +18,14 @@ from tests.uploads.test_editing_scanlines import layered
 SCRIPT = """
 import resource, sys, threading
 limit = int(sys.argv[3])
-resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+if not sys.argv[2].startswith("part"):
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 from pathlib import Path
 import psutil
 from tests.uploads.recipes import angle, blackout, crop, recipe, rotate, tone
-from uploads.editing import pictures, render
+from uploads.editing import apart, pictures, proxies, render
+from uploads.editing.scanlines import Scratch
+from uploads.editing.steps import Rect
 
 this, done, most = psutil.Process(), threading.Event(), 0
 def resident(process):
@@ -34,7 +37,7 @@ def watch():
     # With every process started; each holds what it takes for far longer than the pause.
     global most
     while not done.wait(0.02):
-        most = max(most, sum(map(resident, [this, *this.children()])))
+        most = max(most, sum(map(resident, [this, *this.children(recursive=True)])))
 watcher = threading.Thread(target=watch)
 watcher.start()
 
@@ -44,7 +47,15 @@ try:
     if sys.argv[2] == "read":
         assert pictures.read(data, mime).pixels.size >= 100_000_000
     elif sys.argv[2] == "proxy":
-        assert render.proxy(data, mime=mime, orientation=6).height == 10_000
+        assert proxies.whole(data, mime=mime, orientation=6).height == 10_000
+    elif sys.argv[2].startswith("part"):
+        place, factor = Rect(0, 0, 1250, 1250), 8
+        if sys.argv[2] == "part in full":
+            place, factor = Rect(3000, 2000, 1600, 1600), 1
+        scratch = Scratch(path.parent)
+        made = apart.part(data, mime=mime, orientation=6, place=place, factor=factor,
+            scratch=scratch, memory=limit)
+        assert made.pixels.shape[:2] == (place.height, place.width)
     else:
         made = recipe(10_000, 10_000, blackout([100, 100, 900, 200]), crop(0, 0, 10_000, 10_000),
             rotate(90), angle(15), tone("brightness", 10), tone("contrast", 10), tone("gamma", 1.2),
@@ -119,6 +130,22 @@ def test_a_large_jpeg_of_a_rare_layout_is_worked_on_within_a_gigabyte(
     """Each layer in scans of its own."""
     grey = images.saved(Image.new("L", (10_000, 10_000), 77), "JPEG", progressive=progressive)
     assert peak(layered(grey, layers, 0x22), ".jpg", tmp_path, work) < MEGABYTES
+
+
+def test_a_part_is_made_from_a_file_of_inks_within_a_gigabyte(tmp_path: Path) -> None:
+    assert peak(flat("CMYK"), ".jpg", tmp_path, "part") < MEGABYTES
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("work", ["part", "part in full"])
+@pytest.mark.parametrize("mode", ["RGB", "CMYK", "L"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_part_of_any_large_jpeg_is_made_within_a_gigabyte(
+    work: str, mode: str, progressive: bool, tmp_path: Path
+) -> None:
+    picture = detailed().convert(mode)
+    data = images.saved(picture, "JPEG", quality=60, subsampling=0, progressive=progressive)
+    assert peak(data, ".jpg", tmp_path, work) < MEGABYTES
 
 
 @pytest.mark.slow

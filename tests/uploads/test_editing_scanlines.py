@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import logging
+import resource
+import subprocess
 import sys
-from collections.abc import Callable, Iterable
-from functools import partial
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -18,7 +21,9 @@ from tests import images
 from tests.live.waiting import wait_until
 from tests.uploads.recipes import Pixels, recipe
 from tests.uploads.test_editing_modes import cmyk_profile
-from uploads.editing import pictures, render, scanlines
+from uploads.editing import children, pictures, render
+from uploads.editing.children import Failed
+from uploads.editing.scanlines import Scratch
 from uploads.privacy import jpeg
 from uploads.refusals import Refused
 
@@ -99,14 +104,9 @@ FILES: dict[str, Callable[[], bytes]] = {
 }
 
 
-def by_scanlines(data: bytes, scratch: Path | None = None) -> Pixels | None:
-    return pictures._by_scanlines(data, pictures._opened(data, "image/jpeg"), scratch)
-
-
-def spilled(data: bytes) -> Pixels:
-    pixels = by_scanlines(data)
-    assert pixels is not None
-    return pixels
+def spilled(data: bytes, scratch: Scratch | None = None) -> Pixels:
+    opened = pictures._opened(data, "image/jpeg")
+    return pictures._by_scanlines(data, opened, scratch or Scratch())
 
 
 @pytest.fixture(autouse=True)
@@ -150,62 +150,167 @@ def test_the_strips_of_a_file_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.array_equal(spilled(data), whole)
 
 
-def test_a_file_without_its_end_is_corrupt() -> None:
+def test_a_file_without_its_end_is_corrupt_and_nothing_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     data = images.truncated(progressive(300, 200))
-    assert by_scanlines(data) is None
+    with pytest.raises(Failed, match="the end is missing"):
+        spilled(data)
     with pytest.raises(Refused, match="corrupt"):
         pictures.read(data, "image/jpeg")
+    assert caplog.messages == []
 
 
-def test_the_file_lies_where_it_is_told_and_is_gone_afterwards(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        by_scanlines(progressive(), tmp_path / "missing")
+def test_the_file_lies_where_it_is_told_and_is_gone_afterwards(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(Failed, match="No such file"):
+        spilled(progressive(), Scratch(tmp_path / "missing"))
     made, data = recipe(97, 61), progressive()
-    done = render.full(data, made, mime="image/jpeg", orientation=1, scratch=tmp_path)
+    done = render.full(data, made, mime="image/jpeg", orientation=1, scratch=Scratch(tmp_path))
     assert (done.width, done.height) == (97, 61)
     assert not list(tmp_path.iterdir())
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize(
-    ("size", "channels", "library"),
+    ("size", "channels", "library", "reason"),
     [
-        ((97, 60), 4, None),
-        ((96, 61), 4, None),
-        ((97, 61), 3, None),
-        ((97, 61), 4, "libm.so.6"),
-        ((97, 61), 4, "/nowhere"),
+        ((97, 60), 4, None, "the rows are not those expected"),
+        ((96, 61), 4, None, "the rows are not those expected"),
+        ((97, 61), 3, None, "the rows are not those expected"),
+        ((97, 61), 4, "libm.so.6", "AttributeError$"),
+        ((97, 61), 4, "/nowhere", "OSError$"),
     ],
 )
-def test_what_is_not_as_expected_is_left_to_pillow(
-    size: tuple[int, int], channels: int, library: str | None, caplog: pytest.LogCaptureFixture
+def test_what_is_not_as_expected_has_a_reason(
+    size: tuple[int, int], channels: int, library: str | None, reason: str
 ) -> None:
-    named = library or _imaging.__file__
-    with scanlines.decoded(progressive(), size, channels, library=named, scratch=None) as file:
-        assert file is None
-    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    with pytest.raises(Failed, match=f"^{reason}"):
+        decode(progressive(), *size, channels, library=library or _imaging.__file__)
 
 
-def test_small_pictures_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_library_does_not_like_is_said_in_its_words() -> None:
+    with pytest.raises(Failed, match=r"^Not a JPEG file: starts with 0x89 0x50$"):
+        decode(images.png(), 97, 61, 4)
+
+
+def decode(data: bytes, *numbers: int, library: str = _imaging.__file__, **more: Any) -> bytes:
+    return children.run("uploads.editing.scanlines", library, *numbers, data=data, **more)
+
+
+# Trouble
+
+
+def without_room(_folder: Path) -> Scratch:
+    return Scratch(spared=1 << 62)
+
+
+def without_folder(folder: Path) -> Scratch:
+    return Scratch(folder / "missing")
+
+
+@pytest.mark.parametrize(
+    ("scratch", "reason"),
+    [(without_room, "no room on the disk"), (without_folder, "FileNotFoundError")],
+)
+def test_without_a_file_it_is_decoded_in_memory_and_said(
+    scratch: Callable[[Path], Scratch],
+    reason: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    data = progressive()
+    found = pictures.read(data, "image/jpeg", scratch(tmp_path)).pixels
+    assert np.array_equal(found, held(data, monkeypatch))
+    (line,) = caplog.messages
+    assert line.startswith(f"a large JPEG was decoded in memory: {reason}")
+    assert str(tmp_path) not in line
+
+
+@pytest.fixture
+def short_files() -> Iterator[None]:
+    """No file may be longer than a page, as on a disk that is full by then."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("short_files")
+def test_a_file_that_cannot_be_written_to_its_end_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = progressive()
+    found = pictures.read(data, "image/jpeg", Scratch(tmp_path)).pixels
+    assert np.array_equal(found, held(data, monkeypatch))
+    assert "decoded in memory: OSError (File too large)" in caplog.text
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_the_reason() -> None:
+    with Path("/dev/full").open("wb") as full, pytest.raises(Failed, match="No space left"):
+        decode(progressive(), 97, 61, 4, out=full)
+
+
+def test_a_lack_of_memory_is_no_fault_of_the_file() -> None:
+    with pytest.raises(MemoryError):
+        decode(large(), 10_000, 10_000, 4, memory=300_000_000)
+
+
+def test_what_was_killed_is_not_repeated_here(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever killed it would have this process next."""
+    data, ended = large(), []
+
+    def read() -> None:
+        with pytest.raises(MemoryError):
+            pictures.read(data, "image/jpeg")
+        ended.append(True)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    this = psutil.Process()
+    wait_until(lambda: any(map(holds_much, this.children())))
+    next(filter(holds_much, this.children())).kill()
+    reader.join()
+    assert ended == [True]
+    assert caplog.messages == ["scanlines ended early: killed by signal 9"]
+
+
+def test_an_orphan_ends_at_once() -> None:
+    command = [sys.executable, "-m", "uploads.editing.scanlines", "1", "0", "/nowhere"]
+    assert subprocess.run(command, cwd=children.ROOT, check=False).returncode == -9
+
+
+def test_a_traceback_stays_where_it_is(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Failed, match=r"^scanlines ended with code 1$"):
+        children.run("uploads.editing.scanlines", data=b"")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_small_pictures_need_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(pictures, "_LARGE", 97 * 61 + 1)
-    assert by_scanlines(progressive(), tmp_path / "missing") is None
+    pictures.read(progressive(), "image/jpeg", Scratch(tmp_path / "missing"))
+    assert caplog.messages == []
 
 
 KILLED = """
 import sys
 from pathlib import Path
 from PIL import _imaging
-from uploads.editing import scanlines
+from uploads.editing import children
 data = Path(sys.argv[1]).read_bytes()
-with scanlines.decoded(data, (10_000, 10_000), 4, library=_imaging.__file__, scratch=None):
-    pass
+children.run("uploads.editing.scanlines", _imaging.__file__, 10_000, 10_000, 4, data=data)
 """
 
 
 def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
     """Stopped, it could not end by itself."""
     file = tmp_path / "large.jpg"
-    flat = Image.new("CMYK", (10_000, 10_000))
-    file.write_bytes(images.saved(flat, "JPEG", progressive=True))
+    file.write_bytes(large())
     parent = psutil.Popen([sys.executable, "-c", KILLED, str(file)])
     wait_until(lambda: any(map(holds_much, parent.children())))
     (child,) = parent.children()
@@ -219,9 +324,17 @@ def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
             child.kill()
 
 
+@cache
+def large() -> bytes:
+    """Four hundred megabytes of pixels, and more of coefficients."""
+    return images.saved(Image.new("CMYK", (10_000, 10_000)), "JPEG", progressive=True)
+
+
 def holds_much(process: psutil.Process) -> bool:
-    with process.oneshot():
+    try:
         return bool(process.memory_info().rss > 100_000_000)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def has_ended(process: psutil.Process) -> bool:

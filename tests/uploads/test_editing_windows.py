@@ -29,7 +29,7 @@ from tests.uploads.recipes import (
     tone,
 )
 from tests.uploads.test_editing_previews import EDITS, FULL, FUNDUS, PROXY
-from uploads.editing import encoding, proxies, render
+from uploads.editing import encoding, pictures, proxies, render
 from uploads.editing.steps import Rect
 from uploads.editing.views import Window, around
 
@@ -170,7 +170,11 @@ def test_a_look_at_nothing_but_a_black_corner_is_black() -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_part_is_cut_from_the_upright_picture(orientation: int) -> None:
+def test_a_part_is_cut_from_the_upright_picture(
+    orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Strip by strip, which does not show."""
+    monkeypatch.setattr(pictures, "_BAND", 50)
     data = saved(NOISE)
     whole = proxies.whole(data, mime="image/png", orientation=orientation)
     place = Rect(2, 3, 8, 6)
@@ -178,3 +182,13 @@ def test_a_part_is_cut_from_the_upright_picture(orientation: int) -> None:
     upright = Image.fromarray(whole.pixels).reduce(2)
     assert (part.width, part.height, part.whole) == (whole.width, whole.height, upright.size)
     assert np.array_equal(part.pixels, np.asarray(upright)[3:9, 2:10])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_part_in_full_does_not_keep_the_rest_of_the_original(orientation: int) -> None:
+    data = saved(NOISE)
+    whole = proxies.whole(data, mime="image/png", orientation=orientation)
+    place = Rect(0, 3, whole.width, 6)
+    part = proxies.part(data, mime="image/png", orientation=orientation, place=place, factor=1)
+    assert np.array_equal(part.pixels, whole.pixels[3:9])
+    assert part.pixels.base is None

@@ -7,13 +7,13 @@ most); CMYK is turned into sRGB through its profile, or as viewers do without on
 
 from __future__ import annotations
 
+import logging
 import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import IO, Final, TypeAlias
 
 import numpy as np
@@ -23,10 +23,13 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from uploads.editing import scanlines
+from uploads.editing.children import Failed
 from uploads.editing.geometry import Pixels
+from uploads.editing.scanlines import Scratch
 from uploads.privacy import png
 from uploads.refusals import corrupt
 
+log = logging.getLogger(__name__)
 _FAULTS: Final = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
 # Not Image.open, which would compare the size with a limit of the whole process.
 _OPENERS: Final[dict[str, type[ImageFile.ImageFile]]] = {
@@ -49,20 +52,26 @@ class Picture:
     profile: bytes | None
 
 
-def read(data: bytes, mime: str, scratch: Path | None = None) -> Picture:
+def read(data: bytes, mime: str, scratch: Scratch | None = None) -> Picture:
     """In full size. Raises Refused("corrupt") for what does not decode.
 
-    A few large JPEGs take a temporary file in `scratch` of up to four bytes a pixel.
+    A few large JPEGs take a temporary file of up to four bytes a pixel, where there is room.
     """
     opened = _opened(data, mime)
-    pixels = None
-    if mime == "image/jpeg":
-        pixels = _by_turbo(data, opened)
-        if pixels is None:
-            pixels = _by_scanlines(data, opened, scratch)
+    pixels = _by_turbo(data, opened) if mime == "image/jpeg" else None
+    if pixels is not None:
+        return Picture(pixels, _profile(opened, pixels))
+    trouble = None
+    if mime == "image/jpeg" and opened.width * opened.height >= _LARGE:
+        try:
+            pixels = _by_scanlines(data, opened, scratch or Scratch())
+        except Failed as failed:
+            trouble = str(failed)
     if pixels is None:
-        reader = _Reader(opened, grey=_is_grey(data, mime))
-        pixels = _filled(reader.strips(), reader.size)
+        pixels = _by_pillow(data, opened, mime)
+    if trouble:
+        # Not before: of what is corrupt, that is all there is to say.
+        log.warning("a large JPEG was decoded in memory: %s", trouble)
     return Picture(pixels, _profile(opened, pixels))
 
 
@@ -80,10 +89,16 @@ def read_small(data: bytes, mime: str, side: int) -> tuple[Picture, tuple[int, i
 
 def small(pixels: Pixels, side: int) -> Image.Image:
     """Whole pixels averaged together as long as the longer side keeps at least `side`."""
+    return reduced(pixels, _factor(pixels.shape[:2], side))
+
+
+def reduced(pixels: Pixels, factor: int) -> Image.Image:
+    """Each `factor` by `factor` pixels averaged into one; of the pixels, no more than a strip is
+    copied.
+    """
     height, width = pixels.shape[:2]
-    parts = _bands(width, height, max(1, max(width, height) // side))
-    strips = ((Image.fromarray(pixels[top:end])) for top, end in parts)
-    return _stacked(strips, (width, height), side)
+    strips = (Image.fromarray(pixels[top:end]) for top, end in _bands(width, height, factor))
+    return _stacked(strips, height, factor)
 
 
 def _opened(data: bytes, mime: str) -> ImageFile.ImageFile:
@@ -121,15 +136,16 @@ def _by_turbo(data: bytes, opened: Image.Image, side: int | None = None) -> Pixe
     return pixels[:, :, 0] if grey else pixels
 
 
-def _by_scanlines(data: bytes, opened: Image.Image, scratch: Path | None) -> Pixels | None:
-    """A large JPEG of a layout for Pillow, through a file; None if Pillow has to do it alone."""
-    if opened.width * opened.height < _LARGE:
-        return None
-    channels = len(opened.getbands())
-    with scanlines.decoded(
-        data, opened.size, channels, library=_imaging.__file__, scratch=scratch
-    ) as file:
-        return None if file is None else _filled(_unpacked(file, opened), opened.size)
+def _by_scanlines(data: bytes, opened: Image.Image, scratch: Scratch) -> Pixels:
+    """A JPEG of a layout for Pillow, through a file. Raises Failed if Pillow has to do it alone."""
+    channels, library = len(opened.getbands()), _imaging.__file__
+    with scanlines.decoded(data, opened.size, channels, library=library, scratch=scratch) as file:
+        return _filled(_unpacked(file, opened), opened.size)
+
+
+def _by_pillow(data: bytes, opened: ImageFile.ImageFile, mime: str) -> Pixels:
+    reader = _Reader(opened, grey=_is_grey(data, mime))
+    return _filled(reader.strips(), reader.size)
 
 
 def _unpacked(file: IO[bytes], opened: Image.Image) -> Iterator[Image.Image]:
@@ -181,17 +197,21 @@ def _filled(strips: Iterator[Image.Image], size: tuple[int, int]) -> Pixels:
 
 
 def _shrunk(reader: _Reader, side: int) -> Image.Image:
-    factor = max(1, max(reader.size) // side)
-    return _stacked(reader.strips(factor), reader.size, side)
+    factor = _factor(reader.size, side)
+    return _stacked(reader.strips(factor), reader.size[1], factor)
 
 
-def _stacked(strips: Iterator[Image.Image], size: tuple[int, int], side: int) -> Image.Image:
-    factor = max(1, max(size) // side)
+def _factor(size: tuple[int, ...], side: int) -> int:
+    return max(1, max(size) // side)
+
+
+def _stacked(strips: Iterator[Image.Image], height: int, factor: int) -> Image.Image:
+    """Each strip reduced; all but the last are of a height that is a multiple of the factor."""
     whole: Image.Image | None = None
     top = 0
     for strip in strips:
         part = strip.reduce(factor)
-        whole = whole or Image.new(strip.mode, (part.width, -(-size[1] // factor)))
+        whole = whole or Image.new(strip.mode, (part.width, -(-height // factor)))
         whole.paste(part, (0, top))
         top += part.height
     if whole is None:

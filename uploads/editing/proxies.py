@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from PIL import Image
 
 from uploads.editing import geometry, pictures
 from uploads.editing.geometry import Pixels
+from uploads.editing.scanlines import Scratch
 from uploads.editing.steps import Rect
 
 SIDE: Final = 1600  # pixels of a copy or of a preview, at most
@@ -81,15 +81,26 @@ def reduced(width: int, height: int, factor: int) -> tuple[int, int]:
     return -(-width // factor), -(-height // factor)
 
 
-def part(data: bytes, *, mime: str, orientation: int, place: Rect, factor: int) -> Proxy:
-    """The part at `place` of the original reduced by `factor`, of which 1 keeps every pixel."""
-    picture = pictures.read(data, mime)
+def part(
+    data: bytes,
+    *,
+    mime: str,
+    orientation: int,
+    place: Rect,
+    factor: int,
+    scratch: Scratch | None = None,
+) -> Proxy:
+    """The part at `place` of the original reduced by `factor`, of which 1 keeps every pixel.
+
+    A few large JPEGs take a temporary file of up to four bytes a pixel.
+    """
+    picture = pictures.read(data, mime, scratch)
     upright = geometry.UPRIGHT[orientation].view(picture.pixels)
     height, width = upright.shape[:2]
     left, top, right, bottom = (
         edge * factor for edge in (place.x, place.y, place.right, place.bottom)
     )
-    pixels = np.ascontiguousarray(upright[top:bottom, left:right])
-    if factor > 1:
-        pixels = np.asarray(Image.fromarray(pixels).reduce(factor))
+    seen = upright[top:bottom, left:right]
+    # A copy in any case: whoever keeps the part must not keep the whole original with it.
+    pixels = seen.copy() if factor == 1 else np.asarray(pictures.reduced(seen, factor))
     return Proxy(pixels, width, height, reduced(width, height, factor), place, picture.profile)

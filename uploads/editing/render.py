@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from PIL import Image
@@ -29,6 +28,7 @@ from uploads.editing.clahe import Floats, Place
 from uploads.editing.geometry import Pixels, Plan
 from uploads.editing.proxies import Proxy
 from uploads.editing.recipe import Recipe
+from uploads.editing.scanlines import Scratch
 from uploads.editing.steps import Rect
 from uploads.editing.views import View
 
@@ -55,13 +55,13 @@ def full(
     mime: str,
     orientation: int,
     progress: Callable[[float], None] | None = None,
-    scratch: Path | None = None,
+    scratch: Scratch | None = None,
 ) -> Rendered:
     """The edited picture in full size, of the original's type, from the bytes as stored.
 
     `progress` is called with the finished share, 0 to 1, never falling. The same recipe gives
-    the same bytes. `scratch` is a folder for temporary files, or the system's. Raises
-    Refused("corrupt") for an original that does not decode.
+    the same bytes. `scratch` is the place for a temporary file, else the system's. Raises
+    Refused("corrupt") for an original that does not decode, and MemoryError.
     """
     found = tones.groups(recipe.steps)
     meter = Meter(progress, 3 + tones.stages(found))

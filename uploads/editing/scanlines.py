@@ -4,62 +4,82 @@ libjpeg holds the coefficients of a progressive picture until its last row, eigh
 at worst, and Pillow four more for the pixels. Here the pixels go to a file, which is read when
 the coefficients are gone. The library is the one that Pillow has loaded, so they are the same.
 
-`python -m uploads.editing.scanlines LIBRARY WIDTH HEIGHT CHANNELS` reads a JPEG and writes its
-rows. Whatever the library does not like ends the process: its faults must not return.
+`python -m uploads.editing.scanlines PARENT MEMORY LIBRARY WIDTH HEIGHT CHANNELS` reads a JPEG and
+writes its rows. Whatever the library does not like ends the process: its faults must not return.
 """
 
 from __future__ import annotations
 
 import ctypes
-import logging
 import os
-import signal
-import subprocess
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-log = logging.getLogger(__name__)
-ROOT: Final = Path(__file__).resolve().parent.parent.parent
+from uploads.editing import children
+from uploads.editing.children import Failed
+
 # Of the interface, as libjpeg-turbo has it unless it was built otherwise. The library compares
 # it, and the size of the structure below, with its own before it does anything.
 _VERSION: Final = 62
-_SET_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG
+_LONGEST: Final = 200  # JMSG_LENGTH_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """Where a large file may lie for a moment, and how many bytes of the disk it must spare."""
+
+    folder: Path | None = None  # of the system
+    spared: int = 0
+
+    def file(self, size: int) -> IO[bytes]:
+        """One without a name, with room for `size` bytes. Raises Failed."""
+        try:
+            folder = self.folder or Path(tempfile.gettempdir())
+            if shutil.disk_usage(folder).free < size + self.spared:
+                raise Failed("no room on the disk")
+            return tempfile.TemporaryFile(dir=folder)
+        except OSError as error:
+            raise Failed(children.described(error)) from error
 
 
 @contextmanager
 def decoded(
-    data: bytes, size: tuple[int, int], channels: int, *, library: str, scratch: Path | None
-) -> Iterator[IO[bytes] | None]:
-    """A file of width times height pixels, `channels` bytes each, as libjpeg gives them; or None.
+    data: bytes, size: tuple[int, int], channels: int, *, library: str, scratch: Scratch
+) -> Iterator[IO[bytes]]:
+    """A file of width times height pixels, `channels` bytes each, as libjpeg gives them.
 
-    None is no verdict on the picture: decode it otherwise. `library` is any that is linked with
-    libjpeg; the file lies in `scratch`, without a name.
+    `library` is any that is linked with libjpeg. Raises Failed, which is no verdict on the
+    picture: decode it otherwise; and MemoryError.
     """
-    numbers = map(str, (*size, channels))
-    command = [sys.executable, "-m", "uploads.editing.scanlines", library, *numbers]
-    with tempfile.TemporaryFile(dir=scratch) as file:
-        done = subprocess.run(command, input=data, stdout=file, check=False, cwd=ROOT, env={})
-        if done.returncode:
-            log.warning("a large JPEG is decoded in memory (code %d)", done.returncode)
+    with scratch.file(size[0] * size[1] * channels) as file:
+        children.run("uploads.editing.scanlines", library, *size, channels, data=data, out=file)
         file.seek(0)
-        yield None if done.returncode else file
+        yield file
 
 
 # In the process
 
 
 _Callback: Final = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-_refuse: Final = _Callback(lambda _: os._exit(1))
+_Format: Final = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_char_p)
 
 
 class _Errors(ctypes.Structure):
     """jpeg_error_mgr and some room."""
 
-    _fields_ = [("error_exit", _Callback), ("others", ctypes.c_char * 504)]
+    _fields_ = [
+        ("error_exit", _Callback),
+        ("emit_message", ctypes.c_void_p),
+        ("output_message", ctypes.c_void_p),
+        ("format_message", _Format),
+        ("others", ctypes.c_char * 480),
+    ]
 
 
 class _Source(ctypes.Structure):
@@ -90,40 +110,48 @@ class _Jpeg(ctypes.Structure):
     ]
 
 
-def main(library: str, *numbers: str) -> None:
-    _die_with_parent()
+def main(parent: str, memory: str, library: str, *numbers: str) -> None:
+    children.begin(parent, memory)
     width, height, channels = map(int, numbers)
     _decode(ctypes.CDLL(library), sys.stdin.buffer.read(), width, height, channels)
     sys.stdout.buffer.flush()
 
 
-def _die_with_parent() -> None:
-    # Whoever killed a worker for its memory means this one as well.
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-
-
 def _decode(lib: ctypes.CDLL, data: bytes, width: int, height: int, channels: int) -> None:
     errors, jpeg = _Errors(), _Jpeg()
+    text = ctypes.create_string_buffer(_LONGEST)
+
+    def refuse(about: int) -> None:
+        try:
+            errors.format_message(about, text)
+            reason = text.value.decode("ascii", "replace")
+            children.end(reason, lacks_memory="nsufficient memory" in reason)
+        finally:
+            os._exit(1)
+
+    def refuse_end(_about: int) -> None:
+        children.end("the end is missing")
+
+    refused, end_refused = _Callback(refuse), _Callback(refuse_end)
     lib.jpeg_std_error(ctypes.byref(errors))
-    errors.error_exit = _refuse
+    errors.error_exit = refused
     jpeg.err = ctypes.pointer(errors)
     this = ctypes.byref(jpeg)
     lib.jpeg_CreateDecompress(this, _VERSION, ctypes.c_size_t(ctypes.sizeof(jpeg)))
     lib.jpeg_mem_src(this, data, ctypes.c_ulong(len(data)))
     # Otherwise what is missing at the end would be made up.
-    jpeg.src.contents.fill_input_buffer = _refuse
+    jpeg.src.contents.fill_input_buffer = end_refused
     lib.jpeg_read_header(this, 1)
     lib.jpeg_calc_output_dimensions(this)
     found = jpeg.output_width, jpeg.output_height, jpeg.output_components
     if found != (width, height, channels):
-        sys.exit(f"The rows are not those expected: {found}.")
+        children.end(f"the rows are not those expected: {found}")
     lib.jpeg_start_decompress(this)
     row = ctypes.create_string_buffer(width * channels)
     rows = (ctypes.c_void_p * 1)(ctypes.addressof(row))
     for _ in range(height):
         if lib.jpeg_read_scanlines(this, rows, 1) != 1:
-            sys.exit("A row is missing.")
+            children.end("a row is missing")
         sys.stdout.buffer.write(row)
 
 

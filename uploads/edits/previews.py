@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import partial
 from threading import Lock, RLock
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from django.conf import settings
+
 from jobs.storage import storage_trouble
+from uploads import spool
 from uploads.editing import apart, proxies, render
 from uploads.editing.clahe import Floats
 from uploads.editing.proxies import Proxy
@@ -109,7 +113,8 @@ def _whole(image: FundusImage) -> Proxy:
     key = image.stored_sha256
 
     def made() -> Proxy:
-        make = apart.whole if _is_large(image) else proxies.whole
+        limited = partial(apart.whole, memory=settings.JOBS_WORKER_MEMORY)
+        make = limited if _is_large(image) else proxies.whole
         return make(_read(image), mime=image.mime_type, orientation=image.orientation)
 
     return _wholes.get(lambda other: other == key, key, made)
@@ -121,13 +126,15 @@ def _part(image: FundusImage, seen: Window) -> Proxy:
     key = wanted._replace(rect=around(wanted.rect, _AROUND, limit))
 
     def made() -> Proxy:
-        make = apart.part if _is_large(image) else proxies.part
+        limited = partial(apart.part, memory=settings.JOBS_WORKER_MEMORY)
+        make = limited if _is_large(image) else proxies.part
         return make(
             _read(image),
             mime=image.mime_type,
             orientation=image.orientation,
             place=key.rect,
             factor=key.factor,
+            scratch=spool.scratch(),
         )
 
     return _parts.get(lambda kept: isinstance(kept, _Place) and kept.holds(wanted), key, made)

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -24,7 +22,7 @@ from django.db.models.functions import Now
 from accounts import audit
 from accounts.models import Action
 from jobs.storage import StorageAway, storage_trouble
-from uploads import thumbnails
+from uploads import spool, thumbnails
 from uploads.editing import render
 from uploads.editing.recipe import Recipe
 from uploads.edits.saving import replace_edited
@@ -139,18 +137,8 @@ def _rendered(edit: ImageEdit, original: bytes) -> render.Rendered:
         mime=edit.image.mime_type,
         orientation=edit.image.orientation,
         progress=_teller(edit),
-        scratch=_scratch(),
+        scratch=spool.scratch(),
     )
-
-
-def _scratch() -> Path | None:
-    """On this host's disk if it keeps files there: the system's own folder may lie in memory."""
-    folder = Path(settings.SPOOL_DIR)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return folder if os.access(folder, os.W_OK) else None
 
 
 def _teller(edit: ImageEdit) -> Callable[[float], None]:
