@@ -23,12 +23,19 @@ from uploads.editing.recipe import Recipe
 from uploads.editing.steps import Rect
 from uploads.edits import previews, saving
 from uploads.edits.history import history
+from uploads.edits.turns import Busy
 from uploads.gates import require_editable, with_image
 from uploads.models import OPEN_EDITS, FundusImage, ImageEdit
+from uploads.wire.line import release_database
 
 PREGRADED = gettext_lazy(
     "This image arrived judged: its pixels stay as they are. Its details can be edited."
 )
+BUSY = gettext_lazy(
+    "The preview is not made yet: the server is busy with others. Nothing is lost; try again in a "
+    "moment."
+)
+BUSY_SECONDS = 2
 MOST_DIGITS = 9  # of an edit's number
 NOTHING: dict[str, Any] = {"version": 1, "steps": []}
 
@@ -59,8 +66,7 @@ def editor(request: HttpRequest, image: FundusImage) -> HttpResponse:
     if not form.is_valid() or form.recipe is None:
         return _refused(request, image, form)
     if action == "preview":
-        picture = b64encode(_picture(image, form.recipe)).decode()
-        return _page(request, image, form, seen=form.known, picture=picture)
+        return _previewed(request, image, form, form.recipe)
     posted = Posted(image, form.recipe, form.cleaned_data["seen"], form)
     return _save(request, posted)
 
@@ -80,7 +86,10 @@ def preview(request: HttpRequest, image: FundusImage) -> HttpResponse:
     part = WindowForm(request.POST, width=width, height=height)
     if not part.is_valid():
         return _complaint({name: str(errors[0]) for name, errors in part.errors.items()})
-    picture = _picture(image, form.recipe, part.cleaned_data["window"])
+    try:
+        picture = _picture(request, image, form.recipe, part.cleaned_data["window"])
+    except Busy:
+        return _busy(JsonResponse({"error": str(BUSY), "code": "busy"}))
     headers = {"Fundus-Size": f"{width}x{height}"}
     return HttpResponse(picture, content_type="image/jpeg", headers=headers)
 
@@ -99,9 +108,17 @@ def _size(image: FundusImage) -> dict[str, int]:
     return {"width": width, "height": height}
 
 
-def _picture(image: FundusImage, recipe: Recipe, look: Rect | None = None) -> bytes:
+def _picture(
+    request: HttpRequest, image: FundusImage, recipe: Recipe, look: Rect | None = None
+) -> bytes:
+    """Raises Busy."""
+    wish = signed_in(request).pk, image.pk, look is not None
+    release_database()
     try:
-        picture = previews.window(image, recipe, look) if look else previews.preview(image, recipe)
+        if look:
+            picture = previews.window(image, recipe, look, wish=wish)
+        else:
+            picture = previews.preview(image, recipe, wish=wish)
     except FileNotFoundError:
         raise Http404 from None
     audit.record_unless_lately(
@@ -158,6 +175,23 @@ def _save(request: HttpRequest, posted: Posted) -> HttpResponse:
 
 
 # --- Answers ------------------------------------------------------------------------------
+
+
+def _previewed(
+    request: HttpRequest, image: FundusImage, form: EditForm, recipe: Recipe
+) -> HttpResponse:
+    """For those without scripts: the page with the picture in it."""
+    try:
+        picture = b64encode(_picture(request, image, recipe)).decode()
+    except Busy:
+        return _busy(_page(request, image, form, seen=form.known, error=str(BUSY)))
+    return _page(request, image, form, seen=form.known, picture=picture)
+
+
+def _busy(response: HttpResponse) -> HttpResponse:
+    response.status_code = 503
+    response["Retry-After"] = str(BUSY_SECONDS)
+    return response
 
 
 def _overtaken(request: HttpRequest, posted: Posted, newest: ImageEdit | None) -> HttpResponse:
