@@ -15,7 +15,7 @@ from uploads.editing.steps import Rect
 from uploads.edits.wording import FOUR_NUMBERS, LABELS, wrong
 
 TURNS = ((0, _("None")), (90, _("90° clockwise")), (180, _("180°")), (270, _("90° anticlockwise")))
-NUMBER = re.compile(r"-?\d+")
+NUMBER = re.compile(r"-?[0-9]{1,9}\b")
 
 
 class Rectangle(forms.CharField):

@@ -12,6 +12,7 @@ from uploads.views import (
     image,
     media,
     metadata,
+    previewing,
     upload,
 )
 
@@ -33,8 +34,8 @@ urlpatterns = [
     path(IMAGE, image.detail, name="image-detail"),
     path(f"{IMAGE}/edit", metadata.edit, name="image-edit"),
     path(f"{IMAGE}/edit-image", editing.editor, name="image-edit-pixels"),
-    path(f"{IMAGE}/edit-image/preview", editing.preview, name="image-edit-preview"),
-    path(f"{IMAGE}/edit-image/progress", editing.progress, name="image-edit-progress"),
+    path(f"{IMAGE}/edit-image/preview", previewing.preview, name="image-edit-preview"),
+    path(f"{IMAGE}/edit-image/progress", previewing.progress, name="image-edit-progress"),
     path(f"{IMAGE}/grade", grading.grade, name="image-grade"),
     path(f"{IMAGE}/delete", deletion.delete, name="image-delete"),
     path(f"{IMAGE}/original", media.original, name="image-original"),

@@ -309,3 +309,10 @@ def test_what_is_sent_once_more_is_saved_once(alice: User, dana: User, image: Fu
     with pytest.raises(saving.EditedMeanwhile):
         save(alice, image, BLACKED)
     assert image.edits.count() == 1
+
+
+def test_what_has_failed_is_not_taken_for_saved(alice: User, image: FundusImage) -> None:
+    save(alice, image, TURNED)
+    ImageEdit.objects.update(state="failed")
+    with pytest.raises(saving.EditedMeanwhile):
+        save(alice, image, TURNED)

@@ -12,7 +12,9 @@ from PIL import Image, ImageChops, ImageStat
 
 from accounts.models import LabUnit, User
 from tests import cast
+from uploads.editing import apart
 from uploads.edits import previews
+from uploads.edits.turns import Turns
 from uploads.edits.wording import told
 from uploads.models import FundusImage, ImageEdit
 from uploads.tasks import render_edit
@@ -178,7 +180,10 @@ def test_a_wrong_recipe_is_refused_by_its_fields(client: Client, image: FundusIm
     )
 
 
-@pytest.mark.parametrize("sent", ["", "{", "[]", '{"version": 1}', '{"version": 2, "steps": []}'])
+@pytest.mark.parametrize(
+    "sent",
+    ["", "{", "[]", '{"version": 1}', '{"version": 2, "steps": []}', "[" * 100_000, "9" * 5000],
+)
 def test_what_is_no_recipe_is_refused(client: Client, image: FundusImage, sent: str) -> None:
     for below in ("", "/preview"):
         data = {"recipe": sent, "seen": 0}
@@ -278,7 +283,9 @@ def test_a_part_of_the_picture_is_shown_in_full_size(client: Client, image: Fund
         )  # of two JPEGs of noise
 
 
-@pytest.mark.parametrize("window", ["0 0 17 20", "16 0 1 1", "-1 0 4 4", "0 0 0 4", "1 2 3", "x"])
+@pytest.mark.parametrize(
+    "window", ["0 0 17 20", "16 0 1 1", "-1 0 4 4", "0 0 0 4", "1 2 3", "x", "1" * 5000]
+)
 def test_a_part_beyond_the_picture_is_refused(
     client: Client, image: FundusImage, window: str
 ) -> None:
@@ -307,6 +314,26 @@ def test_a_preview_without_script_stands_in_the_page(client: Client, image: Fund
     assert 'src="data:image/jpeg;base64,/9j/' in answer.content.decode()
     assert value(answer, "brightness") == "20"
     assert not image.edits.exists()
+
+
+def test_who_gets_no_turn_is_told_to_try_again(
+    client: Client, image: FundusImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "_turns", Turns(places=0, waiting=1, patience=0.01))
+    answer = client.post(url(image, "/preview"), {"recipe": recipe(CROPPED)})
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert answer["Retry-After"]
+    answer = post(client, image, action="preview", crop="4 2 20 16")
+    assert answer.status_code == 503
+    assert (value(answer, "crop"), "busy" in answer.content.decode()) == ("4 2 20 16", True)
+
+
+def test_a_large_original_that_cannot_be_made_small_is_no_error(
+    client: Client, image: FundusImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "APART_FROM", 0)
+    monkeypatch.setattr(apart, "PATIENCE", 0)
+    assert client.post(url(image, "/preview"), {"recipe": recipe()}).status_code == 503
 
 
 def test_progress_is_told(client: Client, image: FundusImage) -> None:

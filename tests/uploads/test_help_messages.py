@@ -17,7 +17,7 @@ UPLOADS = Path(__file__).resolve().parents[2] / "uploads"
 MODULES = [
     "changeforms.py", "changing/rules.py", "editforms.py", "gradeforms.py", "grading/sheets.py",
     "models/changes.py", "views/bulk.py", "views/editing.py", "views/exporting.py",
-    "views/gradeimport.py",
+    "views/gradeimport.py", "views/previewing.py",
     "views/grading.py", "views/metadata.py", "views/selected.py",
 ]  # fmt: skip
 # Labels, good news, and what is part of another sentence.

@@ -41,7 +41,7 @@ def read(text: str, *, width: int, height: int) -> Recipe:
     """
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RecipeError({"recipe": Problem("no_json", {})}) from None
     return in_order(Recipe.parse(data, width=width, height=height), width=width, height=height)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import subprocess
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from threading import Lock, RLock
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -18,11 +21,15 @@ from uploads.editing.proxies import Proxy
 from uploads.editing.recipe import Recipe
 from uploads.editing.steps import Rect
 from uploads.editing.views import Window, around
+from uploads.edits.turns import Busy, Turns
 from uploads.models import FundusImage
 
 APART_FROM = 30_000_000  # pixels: decoding more than that takes over 100 MB
 _AROUND: Final = 256  # pixels read beside a part, so that a small move needs no new one
 T = TypeVar("T")
+log = logging.getLogger(__name__)
+# Pictures keep a processor busy and a thread waiting, and pages need both more.
+_turns = Turns(places=2, waiting=16, patience=5)
 # One at a time: two of the largest would not fit, and the second may be the first again.
 _making = RLock()
 
@@ -86,13 +93,32 @@ _parts: Shelf[Proxy] = Shelf(3)
 _learnt: Shelf[tuple[Floats, ...]] = Shelf(16)
 
 
-def preview(image: FundusImage, recipe: Recipe) -> bytes:
-    """A JPEG. Raises StorageAway, and FileNotFoundError for an original that is gone."""
-    return render.preview(_whole(image), recipe)
+def preview(image: FundusImage, recipe: Recipe, *, wish: Hashable) -> bytes:
+    """A JPEG. Who asks again with an equal `wish` gives up the one before, if it still waits.
+
+    Raises StorageAway, FileNotFoundError for an original that is gone, and Busy: ask again.
+    """
+    with _turn(wish):
+        return render.preview(_whole(image), recipe)
 
 
-def window(image: FundusImage, recipe: Recipe, look: Rect) -> bytes:
+def window(image: FundusImage, recipe: Recipe, look: Rect, *, wish: Hashable) -> bytes:
     """A JPEG of a rectangle of the result, as sharp as `proxies.SIDE` allows. Raises as above."""
+    with _turn(wish):
+        return _window(image, recipe, look)
+
+
+@contextmanager
+def _turn(wish: Hashable) -> Iterator[None]:
+    try:
+        with _turns.turn(wish):
+            yield
+    except (subprocess.SubprocessError, MemoryError) as error:
+        log.warning("a very large original could not be made small: %s", type(error).__name__)
+        raise Busy from error
+
+
+def _window(image: FundusImage, recipe: Recipe, look: Rect) -> bytes:
     width, height = image.upright_size
     seen = Window.of(recipe, look, width=width, height=height)
     tables = () if seen.view.is_whole else _tables(image, recipe)

@@ -33,7 +33,7 @@ def save(
     """Keep the recipe as the newest edit and have it rendered; an empty one needs no rendering.
 
     `seen` is the number of the newest edit that the user knew of, 0 for none. What the same user
-    sends once more, because the answer got lost, is saved once. Raises
+    sends once more, because the answer got lost, is saved once, unless it has failed. Raises
     EditedMeanwhile or NotEditable, or FundusImage.DoesNotExist for an image just deleted; nothing
     is kept then.
     """
@@ -62,6 +62,8 @@ def save(
 def _is_repeated(
     newest: ImageEdit, user: User, recipe: Recipe, seen: int, restores: int | None
 ) -> bool:
+    if newest.state == EditState.FAILED:
+        return False
     return (newest.number, newest.author_id, newest.recipe, newest.restores) == (
         seen + 1,
         user.pk,

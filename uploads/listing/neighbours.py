@@ -10,7 +10,7 @@ from uploads.listing.pages import Point, walk
 from uploads.listing.selection import Selection
 from uploads.models import FundusImage
 
-PATIENCE = 0.25  # seconds for a search through names, in one direction
+PATIENCE = 0.1  # seconds for a search through names, in one direction
 
 
 class Beside(NamedTuple):

@@ -1,4 +1,4 @@
-"""The editor of one image: its page, previews, saving, and how far a saved edit is."""
+"""The editor of one image: its page, and saving."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
-from accounts import audit
-from accounts.middleware import background, signed_in
-from accounts.models import Action
-from uploads.editforms import EditForm, WindowForm
+from accounts.middleware import signed_in
+from uploads.editforms import EditForm
 from uploads.editing import controls
 from uploads.editing.recipe import Recipe
-from uploads.editing.steps import Rect
-from uploads.edits import previews, saving
+from uploads.edits import saving
 from uploads.edits.history import history
+from uploads.edits.turns import Busy
 from uploads.gates import require_editable, with_image
 from uploads.models import OPEN_EDITS, FundusImage, ImageEdit
+from uploads.views.previewing import BUSY, busy, complaint, picture, size
 
 PREGRADED = gettext_lazy(
     "This image arrived judged: its pixels stay as they are. Its details can be edited."
@@ -55,64 +54,13 @@ def editor(request: HttpRequest, image: FundusImage) -> HttpResponse:
     action = request.POST.get("action", "save")
     if action in ("revert", "restore"):
         return _save(request, _restored(request, image, action))
-    form = EditForm(request.POST, **_size(image))
+    form = EditForm(request.POST, **size(image))
     if not form.is_valid() or form.recipe is None:
         return _refused(request, image, form)
     if action == "preview":
-        picture = b64encode(_picture(image, form.recipe)).decode()
-        return _page(request, image, form, seen=form.known, picture=picture)
+        return _previewed(request, image, form, form.recipe)
     posted = Posted(image, form.recipe, form.cleaned_data["seen"], form)
     return _save(request, posted)
-
-
-@require_POST
-@with_image
-def preview(request: HttpRequest, image: FundusImage) -> HttpResponse:
-    """The picture that a recipe would give, or a part of it, at most 1600 pixels wide or high.
-
-    `Fundus-Size` tells the size of the result in full.
-    """
-    require_editable(signed_in(request), image)
-    form = EditForm({"seen": 0, **request.POST.dict()}, **_size(image))
-    if not form.is_valid() or form.recipe is None:
-        return _complaint(form.sentences)
-    width, height = form.recipe.size(**_size(image))
-    part = WindowForm(request.POST, width=width, height=height)
-    if not part.is_valid():
-        return _complaint({name: str(errors[0]) for name, errors in part.errors.items()})
-    picture = _picture(image, form.recipe, part.cleaned_data["window"])
-    headers = {"Fundus-Size": f"{width}x{height}"}
-    return HttpResponse(picture, content_type="image/jpeg", headers=headers)
-
-
-@background
-@require_safe
-@with_image
-def progress(request: HttpRequest, image: FundusImage) -> JsonResponse:
-    edit = image.edits.first()
-    state = {"state": edit.state, "progress": edit.progress} if edit else {"state": None}
-    return JsonResponse({"edit": edit.number if edit else 0, **state})
-
-
-def _size(image: FundusImage) -> dict[str, int]:
-    width, height = image.upright_size
-    return {"width": width, "height": height}
-
-
-def _picture(image: FundusImage, recipe: Recipe, look: Rect | None = None) -> bytes:
-    try:
-        picture = previews.window(image, recipe, look) if look else previews.preview(image, recipe)
-    except FileNotFoundError:
-        raise Http404 from None
-    audit.record_unless_lately(
-        Action.IMAGE_READ,
-        image,
-        object_id=str(image.public_id),
-        lab_unit_id=image.lab_unit_id,
-        job_token=image.source_item.job.token,
-        after={"version": "preview of an edit"},
-    )
-    return picture
 
 
 def _restored(request: HttpRequest, image: FundusImage, action: str) -> Posted:
@@ -125,7 +73,7 @@ def _restored(request: HttpRequest, image: FundusImage, action: str) -> Posted:
             raise Http404
         written, number = earlier.recipe, earlier.number
     seen = request.POST.get("seen", "")
-    recipe = Recipe.parse(written, **_size(image))
+    recipe = Recipe.parse(written, **size(image))
     return Posted(image, recipe, int(seen) if _is_number(seen) else -1, None, number)
 
 
@@ -160,6 +108,17 @@ def _save(request: HttpRequest, posted: Posted) -> HttpResponse:
 # --- Answers ------------------------------------------------------------------------------
 
 
+def _previewed(
+    request: HttpRequest, image: FundusImage, form: EditForm, recipe: Recipe
+) -> HttpResponse:
+    """For those without scripts: the page with the picture in it."""
+    try:
+        small = b64encode(picture(request, image, recipe)).decode()
+    except Busy:
+        return busy(_page(request, image, form, seen=form.known, error=str(BUSY)))
+    return _page(request, image, form, seen=form.known, picture=small)
+
+
 def _overtaken(request: HttpRequest, posted: Posted, newest: ImageEdit | None) -> HttpResponse:
     name = newest.author.display_name if newest else ""
     number = newest.number if newest else 0
@@ -181,15 +140,9 @@ def _pregraded(request: HttpRequest, image: FundusImage) -> HttpResponse:
 
 def _refused(request: HttpRequest, image: FundusImage, form: EditForm) -> HttpResponse:
     if _wants_json(request):
-        return _complaint(form.sentences)
+        return complaint(form.sentences)
     sentence = _("Nothing is saved yet: mend what is marked.")
     return _page(request, image, form, seen=form.known, error=sentence, status=422)
-
-
-def _complaint(fields: dict[str, str]) -> JsonResponse:
-    """Sentences by field; where a recipe was sent, by the path in it."""
-    error = next(iter(fields.values()), "")
-    return JsonResponse({"error": error, "code": "recipe", "fields": fields}, status=422)
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -237,7 +190,7 @@ def _page(
     if form is None or form.holds_recipe:
         sent = form.recipe.to_json() if form and form.recipe else None
         shown = sent or (newest.recipe if newest else NOTHING)
-        form = EditForm(initial=controls.of_recipe(shown), **_size(image))
+        form = EditForm(initial=controls.of_recipe(shown), **size(image))
     context = {
         "image": image,
         "form": form,
@@ -246,7 +199,7 @@ def _page(
         "newest": newest,
         "seen": (newest.number if newest else 0) if seen is None else seen,
         "picture": picture,
-        "size": _size(image),
+        "size": size(image),
         "is_rendering": newest is not None and newest.state in OPEN_EDITS,
         "back": _address(request, image, shows_edited=bool(image.edited)),
         "query": _query(request),
