@@ -273,7 +273,7 @@ def test_without_room_for_a_file_an_edit_is_rendered_in_memory(
     assert (edit.state, edit.attempts) == ("done", 1)
     lines = map(json.loads, caplog.text.splitlines())
     (line,) = [line for line in lines if "in memory" in line["message"]]
-    assert line["message"] == "a large JPEG was decoded in memory: no room on the disk"
+    assert line["message"] == "a large JPEG had to be decoded in memory: no room on the disk"
     assert line["task"] == f"edit {edit.pk}"
 
 

@@ -35,8 +35,13 @@ def test_it_is_the_one_that_would_be_made_here(tmp_path: Path) -> None:
 
 def test_what_it_has_to_say_is_in_our_log(caplog: pytest.LogCaptureFixture) -> None:
     inks = images.saved(Image.new("CMYK", (7_100, 7_100)), "JPEG", progressive=True)
-    assert part(inks, scratch=Scratch(spared=1 << 62)).pixels.shape == (9, 9, 3)
-    assert caplog.messages == ["apart: a large JPEG was decoded in memory: no room on the disk"]
+    nowhere = Scratch(spared=1 << 62)
+    assert part(inks, scratch=nowhere).pixels.shape == (9, 9, 3)
+    told = "a large JPEG had to be decoded in memory: no room on the disk"
+    assert caplog.messages == [f"apart: {told}"]
+    with pytest.raises(MemoryError):
+        part(inks, scratch=nowhere, memory=250_000_000)
+    assert caplog.messages[1:] == [f"apart ended early: {told}; MemoryError; no memory"]
 
 
 def test_a_broken_original_fails_with_its_reason_and_nothing_else(

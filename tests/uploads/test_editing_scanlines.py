@@ -225,7 +225,7 @@ def test_without_a_file_it_is_decoded_in_memory_and_said(
     found = pictures.read(data, "image/jpeg", scratch(tmp_path)).pixels
     assert np.array_equal(found, held(data, monkeypatch))
     (line,) = caplog.messages
-    assert line.startswith(f"a large JPEG was decoded in memory: {reason}")
+    assert line.startswith(f"a large JPEG had to be decoded in memory: {reason}")
     assert str(tmp_path) not in line
 
 

@@ -27,7 +27,7 @@ from uploads.editing.children import Failed
 from uploads.editing.geometry import Pixels
 from uploads.editing.scanlines import Scratch
 from uploads.privacy import png
-from uploads.refusals import corrupt
+from uploads.refusals import Refused, corrupt
 
 log = logging.getLogger(__name__)
 _FAULTS: Final = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
@@ -61,17 +61,10 @@ def read(data: bytes, mime: str, scratch: Scratch | None = None) -> Picture:
     pixels = _by_turbo(data, opened) if mime == "image/jpeg" else None
     if pixels is not None:
         return Picture(pixels, _profile(opened, pixels))
-    trouble = None
     if mime == "image/jpeg" and opened.width * opened.height >= _LARGE:
-        try:
-            pixels = _by_scanlines(data, opened, scratch or Scratch())
-        except Failed as failed:
-            trouble = str(failed)
-    if pixels is None:
+        pixels = _by_scanlines_or_pillow(data, opened, scratch or Scratch())
+    else:
         pixels = _by_pillow(data, opened, mime)
-    if trouble:
-        # Not before: of what is corrupt, that is all there is to say.
-        log.warning("a large JPEG was decoded in memory: %s", trouble)
     return Picture(pixels, _profile(opened, pixels))
 
 
@@ -134,6 +127,21 @@ def _by_turbo(data: bytes, opened: Image.Image, side: int | None = None) -> Pixe
             raise MemoryError(str(error)) from error
         return None
     return pixels[:, :, 0] if grey else pixels
+
+
+def _by_scanlines_or_pillow(data: bytes, opened: ImageFile.ImageFile, scratch: Scratch) -> Pixels:
+    try:
+        return _by_scanlines(data, opened, scratch)
+    except Failed as failed:
+        trouble = str(failed)
+    try:
+        return _by_pillow(data, opened, "image/jpeg")
+    except Refused:
+        trouble = ""  # of a file that is corrupt, that is all there is to say
+        raise
+    finally:
+        if trouble:
+            log.warning("a large JPEG had to be decoded in memory: %s", trouble)
 
 
 def _by_scanlines(data: bytes, opened: Image.Image, scratch: Scratch) -> Pixels:
