@@ -73,7 +73,7 @@ def bulk_edit_and_undo(page: Page, name: str) -> None:
     press(page, "Change 3 images")
     expect(page.locator(MESSAGES)).to_contain_text("Changed 3 images.")
     assert f"filename={name}" in page.url
-    page.get_by_role("link", name="Undo").click()
+    page.get_by_role("link", name="Review and undo").click()
     press(page, "Undo")
     expect(page.locator(MESSAGES)).to_contain_text("Restored 3 images.")
     expect(page.get_by_text("Restored", exact=True)).to_have_count(3)
@@ -159,6 +159,6 @@ def test_every_page_can_be_read_by_everybody(open_checked: Page, name: str) -> N
     press(page, "Preview changes")
     found += findings(page)
     press(page, "Change 3 images")
-    page.get_by_role("link", name="Undo").click()
+    page.get_by_role("link", name="Review and undo").click()
     found += findings(page)
     assert found == []

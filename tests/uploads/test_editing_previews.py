@@ -56,9 +56,11 @@ GENTLE = st.one_of(
 )
 EDITS = st.lists(
     st.one_of(PLACES, COVERS, recipes.turns(), GENTLE, st.builds(angle, st.floats(-15, 15))),
-    max_size=7,
-    unique_by=lambda step: str(step["op"]),
+    max_size=5,
+    unique_by=lambda step: "tone" if "amount" in step or "value" in step else str(step["op"]),
 )
+# Each multiplies the noise that the ones before have left.
+TOGETHER = [tone("contrast", 30), tone("gamma", 1.5), tone("sharpness", 50)]
 
 
 def differences(steps: list[Json]) -> Pixels:
@@ -79,6 +81,12 @@ def test_a_preview_differs_from_the_result_by_no_more_than_noise(steps: list[Jso
     apart = differences(steps)
     assert apart.mean() < 3
     assert np.percentile(apart, 98) <= 16
+
+
+@pytest.mark.parametrize(("lit", "most"), [([], 3), ([tone("local_contrast", 50)], 8)])
+def test_steps_of_light_together_multiply_the_noise(lit: list[Json], most: float) -> None:
+    apart = differences([crop(400, 300, 1000, 800), *TOGETHER, *lit])
+    assert apart.mean() < most
 
 
 @pytest.mark.parametrize(

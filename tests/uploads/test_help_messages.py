@@ -24,7 +24,7 @@ MODULES = [
 NO_COMPLAINTS = {
     "(unchanged)", "Mydriatic", "Non Mydriatic", "Pre-graded", "Not pre-graded", "nothing",
     "Saved for %(name)s: %(grade)s", "Saved: %(fields)s.", "Original", "Edited", "Restored",
-    "Changed %(n)s image.", "Restored %(n)s image.", "Undo", "%(n)s grade saved.",
+    "Changed %(n)s image.", "Restored %(n)s image.", "Review and undo", "%(n)s grade saved.",
     "None", "90° clockwise", "180°", "90° anticlockwise", "Turn", "Flip left to right",
     "Flip top to bottom", "Crop", "Black-out rectangles",
     "Row", "File name", "Grade", "Problem", "Detail",

@@ -136,7 +136,9 @@ def _tell(request: HttpRequest, edit: BulkEdit) -> None:
     number = edit.rows.count()
     sentence = ngettext("Changed %(n)s image.", "Changed %(n)s images.", number) % {"n": number}
     address = reverse("uploads:bulk-edit-detail", args=[edit.public_id]) + carried(request)
-    link = format_html('<a class="btn btn-plain btn-sm" href="{}">{}</a>', address, _("Undo"))
+    link = format_html(
+        '<a class="btn btn-plain btn-sm" href="{}">{}</a>', address, _("Review and undo")
+    )
     messages.success(request, format_html("{} {}", sentence, link))
 
 

@@ -104,7 +104,7 @@ def _follows(figures: counting.Figures) -> str:
         )
     if figures.chosen:
         return _("The other cards follow the filters.")
-    return _("The other cards show all you may see.")
+    return _("All figures count every image you may see.")
 
 
 def _facet(

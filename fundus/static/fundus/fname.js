@@ -1,4 +1,4 @@
-/* The script's twin of partials/fname.html: a long name keeps its end in sight. */
+/* The script's twin of the filter fname: a long name keeps its end in sight. */
 const LONG = 24;
 // Where words part, so that letters which join their neighbours (Arabic) are not torn from them.
 const AT_A_WORD = /^(.+[\s._-])(.{6,16})$/su;
