@@ -87,6 +87,15 @@ def test_links_carry_what_is_chosen(dana: User, alice: User, screening: LabUnit)
     assert card["detail_url"] == f"/direct/uploads/{image.public_id}?area=OD&sort=oldest"
 
 
+def test_links_lead_back_to_the_very_page(alice: User, screening: LabUnit) -> None:
+    filing.all_filed(alice, screening, filing.some(60))
+    query = served(alice)["pager"]["older_url"].partition("?")[2]
+    second = served(alice, f"{query}&before={'9' * 65}")
+    assert {card["detail_url"].partition("?")[2] for card in second["cards"]} == {query}
+    image = cast.signed_in(alice).get(second["cards"][0]["detail_url"])
+    assert image.context["links"]["back"] == f"/direct/dashboard?{query}"
+
+
 def test_a_hundred_images_make_three_pages(alice: User, screening: LabUnit) -> None:
     made = filing.all_filed(alice, screening, filing.some(100))
     first = served(alice)

@@ -15,6 +15,9 @@ from uploads.listing.filters import OLDEST, ImageFilter
 from uploads.listing.names import Named, named
 from uploads.models import FundusImage, ImageTally, ImageTotal, ScopedQuerySet
 
+# Parameters that say where a page begins, and the most letters of one.
+PLACES, LONGEST = ("after", "before"), 64
+
 
 class Selection:
     """Everything read through it starts from what `user` may see."""
@@ -77,6 +80,14 @@ class Selection:
     @property
     def query(self) -> str:
         return self.query_with()
+
+    @property
+    def here(self) -> str:
+        """The query string of the very page of the list that was asked for."""
+        places = {name: self.params.get(name, "") for name in PLACES}
+        return self.query_with(
+            **{name: at for name, at in places.items() if 0 < len(at) <= LONGEST}
+        )
 
     def query_with(self, **changes: str | None) -> str:
         """The query string of this selection, with some parameters changed or left out."""

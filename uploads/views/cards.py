@@ -25,7 +25,7 @@ def cards(request: HttpRequest, selection: Selection, images: list[FundusImage])
     editable = _ids(shown.editable_by(user))
     gradable = _ids(shown.gradable_by(user))
     grades, eyes, called = _newest_grades(ids), _eyes(), _called()
-    detail, edit, edit_pixels, grade = _addresses(selection.query)
+    detail, edit, edit_pixels, grade = _addresses(selection.here)
     return [
         {
             "public_id": image.public_id,

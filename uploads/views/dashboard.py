@@ -42,6 +42,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "clear_url": _url(selection.query_with(**dict.fromkeys(selection.params))),
         "pager": _pager(page, oldest_first=selection.oldest_first),
         "query": selection.query,
+        "here": selection.here,
         "selection_limit": BULK_IMAGES,
         "may_edit": any(card["edit_url"] for card in shown),
         "export_url": _url(selection.query, "uploads:dashboard-export"),

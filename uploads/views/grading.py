@@ -79,13 +79,13 @@ def _named(level: GradeLevel) -> str:
 
 
 def _back(request: HttpRequest, image: FundusImage) -> HttpResponseRedirect:
-    query = Selection.of(signed_in(request), request.GET).query
+    query = Selection.of(signed_in(request), request.GET).here
     return redirect(_with(reverse("uploads:image-detail", args=[image.public_id]), query))
 
 
 def _next(request: HttpRequest, image: FundusImage) -> HttpResponseRedirect:
     """To the next image of the list the grader came with; ungraded ones where it does not say."""
-    query = Selection.of(signed_in(request), request.GET).query
+    query = Selection.of(signed_in(request), request.GET).here
     params = request.GET.copy()
     params["graded"] = params.get("graded") or "no"
     selection = Selection.of(signed_in(request), params)
@@ -113,7 +113,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     history = giving.history(image)
-    query = Selection.of(signed_in(request), request.GET).query
+    query = Selection.of(signed_in(request), request.GET).here
     detail = reverse("uploads:image-detail", args=[image.public_id])
     context = {
         "image": image,

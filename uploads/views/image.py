@@ -40,7 +40,7 @@ def detail(request: HttpRequest, image: FundusImage) -> HttpResponse:
         "name": image.filename,
         "eye": image.get_laterality_display(),
         "shown": version,
-        "versions": _versions(image, selection.query),
+        "versions": _versions(image, selection.here),
         "facts": describing.facts(image),
         "technical": describing.technical(image),
         "grades": history,
@@ -75,7 +75,7 @@ def _versions(image: FundusImage, query: str) -> dict[str, dict[str, str]]:
 
 def _links(selection: Selection, image: FundusImage) -> dict[str, str]:
     """Where to go from here, within the list that the viewer came from."""
-    query = selection.query
+    query = selection.here
     before = neighbours.preceding(selection, image)
     after = neighbours.following(selection, image)
     back = reverse("uploads:dashboard")
