@@ -51,7 +51,7 @@ def picture(page: Page) -> str:
 
 
 def save_and_wait(page: Page, image: str) -> None:
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url(f"**{image}?*", timeout=steps.PATIENCE)
     expect(page.locator("[data-rendering]")).to_have_count(0)
 
