@@ -19,6 +19,7 @@ from tests.e2e.editing import (
     picture,
     save_and_wait,
     stored,
+    stroke,
     swipe,
     uploaded,
 )
@@ -349,6 +350,63 @@ def test_the_page_is_for_everybody(
             assert findings(page) == []
     across = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
     assert page.evaluate(across) == 0
+
+
+def beside(page: Page, x: float, y: float) -> tuple[float, float]:
+    """A point of the window, from the upper left corner of the picture."""
+    box = page.locator("[data-frame]").bounding_box()
+    assert box
+    return box["x"] + x, box["y"] + y
+
+
+@pytest.mark.parametrize("mode", ["Crop", "Black out"])
+def test_a_stroke_begun_beside_the_picture_begins_at_its_edge(editor: Page, mode: str) -> None:
+    page = editor
+    name = "crop" if mode == "Crop" else "blackouts"
+    page.get_by_role("button", name=mode, exact=True).click()
+    page.mouse.click(*beside(page, -25, 70))
+    assert field(page, name) == ""
+    page.mouse.move(*beside(page, -25, 70))
+    page.mouse.down()
+    page.mouse.move(*beside(page, -20, 90))
+    assert field(page, name) == ""
+    page.mouse.move(*beside(page, 160, 150), steps=5)
+    page.mouse.up()
+    scale = WIDTH / beside_width(page)
+    expected = [0, 70 * scale, 160 * scale, 80 * scale]
+    assert numbers(field(page, name)) == pytest.approx(expected, abs=3 * scale)
+    page.get_by_role("button", name="Result", exact=True).click()
+    drawn = field(page, name)
+    page.mouse.move(*beside(page, -10, 20))
+    page.mouse.down()
+    page.mouse.move(*beside(page, 100, 90), steps=3)
+    page.mouse.up()
+    assert field(page, name) == drawn
+
+
+def beside_width(page: Page) -> float:
+    box = page.locator("[data-frame]").bounding_box()
+    assert box
+    return box["width"]
+
+
+@pytest.mark.parametrize("view", ["Edit", "Result"])
+def test_no_finger_on_the_stage_leaves_the_page(
+    open_page: steps.OpenPage, system: System, image: str, view: str
+) -> None:
+    size = {"width": 768, "height": 1024}
+    page = open_page(system, viewport=size, has_touch=True, is_mobile=True)
+    steps.sign_in(page)
+    open_editor(page, image)
+    address = page.url
+    page.get_by_role("button", name="Black out", exact=True).tap()
+    page.get_by_role("button", name=view, exact=True).tap()
+    picture(page)
+    stroke(page, beside(page, -20, 60), (400, 100))
+    page.get_by_role("button", name="Zoom in").tap()
+    stroke(page, (100, 300), (500, 40))
+    assert page.url == address
+    assert bool(field(page, "blackouts")) == (view == "Edit")
 
 
 def test_frames_are_moved_by_a_finger(
