@@ -51,7 +51,7 @@ def picture(page: Page) -> str:
 
 
 def save_and_wait(page: Page, image: str) -> None:
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url(f"**{image}?*", timeout=steps.PATIENCE)
     expect(page.locator("[data-rendering]")).to_have_count(0)
 
@@ -67,14 +67,18 @@ def frame_of(page: Page, kind: str) -> Locator:
     return page.locator(f"cropper-selection[data-kind={kind}]")
 
 
-def swipe(page: Page, target: Locator, x: float, y: float) -> None:
-    """A finger put on the middle of the target, moved and lifted."""
-    box = target.bounding_box()
-    assert box
-    at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+def stroke(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
+    """A finger put on a point of the window, moved in steps and lifted."""
     session = page.context.new_cdp_session(page)
-    points = [{"x": at["x"] + x * n / 5, "y": at["y"] + y * n / 5} for n in range(6)]
+    points = [{"x": start[0] + by[0] * n / 5, "y": start[1] + by[1] * n / 5} for n in range(6)]
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[:1]})
     for point in points[1:]:
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def swipe(page: Page, target: Locator, x: float, y: float) -> None:
+    """A finger put on the middle of the target, moved and lifted."""
+    box = target.bounding_box()
+    assert box
+    stroke(page, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), (x, y))

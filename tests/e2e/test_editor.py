@@ -19,6 +19,7 @@ from tests.e2e.editing import (
     picture,
     save_and_wait,
     stored,
+    stroke,
     swipe,
     uploaded,
 )
@@ -254,6 +255,68 @@ def test_leaving_warns_and_a_reload_loses_nothing(editor: Page) -> None:
     assert len(asked) == 1
 
 
+def change(page: Page, name: str, value: str) -> None:
+    page.locator(f"[name={name}]").fill(value)
+    page.keyboard.press("Tab")
+
+
+def leave_and_return(page: Page) -> None:
+    page.reload()
+    picture(page)
+
+
+def test_what_is_offered_stays_until_it_is_decided(editor: Page) -> None:
+    page = editor
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.set_viewport_size({"width": 768, "height": 700})
+    restore = page.get_by_role("button", name="Restore unsaved changes")
+    change(page, "sharpness", "30")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    leave_and_return(page)
+    expect(restore).to_be_in_viewport(ratio=1)
+    expect(page.locator("#live")).to_contain_text("changes that were not saved")
+    change(page, "contrast", "15")
+    leave_and_return(page)
+    expect(page.locator("[data-draft]")).to_contain_text("more than once")
+    change(page, "gamma", "1.5")
+    restore.click()
+    assert (field(page, "sharpness"), field(page, "gamma")) == ("30", "1")
+    page.keyboard.press("Control+z")
+    assert (field(page, "sharpness"), field(page, "gamma")) == ("0", "1.5")
+    restore.click()
+    assert (field(page, "sharpness"), field(page, "contrast")) == ("0", "15")
+    expect(page.locator("[data-draft]")).to_be_hidden()
+
+
+def test_a_notice_leaves_the_tools_in_sight(editor: Page) -> None:
+    page = editor
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.set_viewport_size({"width": 1366, "height": 768})
+    change(page, "sharpness", "30")
+    leave_and_return(page)
+    expect(page.locator("[data-draft]")).to_be_in_viewport(ratio=1)
+    tools, bar = (page.locator(each).bounding_box() for each in (".viewer-tools", ".actionbar"))
+    assert tools
+    assert bar
+    assert tools["y"] + tools["height"] <= bar["y"]
+
+
+def test_what_is_discarded_or_saved_is_not_offered_again(editor: Page, image: str) -> None:
+    page = editor
+    page.on("dialog", lambda dialog: dialog.accept())
+    change(page, "sharpness", "30")
+    leave_and_return(page)
+    page.get_by_role("button", name="Discard them").click()
+    leave_and_return(page)
+    expect(page.locator("[data-draft]")).to_be_hidden()
+    change(page, "sharpness", "40")
+    leave_and_return(page)
+    expect(page.locator("[data-draft]")).to_be_visible()
+    change(page, "contrast", "15")
+    save_and_wait(page, image)
+    assert page.evaluate("Object.keys(sessionStorage)") == []
+
+
 def test_what_goes_wrong_is_said_and_mended(editor: Page) -> None:
     page, line = editor, steps.Line(editor)
     before = picture(page)
@@ -287,6 +350,63 @@ def test_the_page_is_for_everybody(
             assert findings(page) == []
     across = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
     assert page.evaluate(across) == 0
+
+
+def beside(page: Page, x: float, y: float) -> tuple[float, float]:
+    """A point of the window, from the upper left corner of the picture."""
+    box = page.locator("[data-frame]").bounding_box()
+    assert box
+    return box["x"] + x, box["y"] + y
+
+
+@pytest.mark.parametrize("mode", ["Crop", "Black out"])
+def test_a_stroke_begun_beside_the_picture_begins_at_its_edge(editor: Page, mode: str) -> None:
+    page = editor
+    name = "crop" if mode == "Crop" else "blackouts"
+    page.get_by_role("button", name=mode, exact=True).click()
+    page.mouse.click(*beside(page, -25, 70))
+    assert field(page, name) == ""
+    page.mouse.move(*beside(page, -25, 70))
+    page.mouse.down()
+    page.mouse.move(*beside(page, -20, 90))
+    assert field(page, name) == ""
+    page.mouse.move(*beside(page, 160, 150), steps=5)
+    page.mouse.up()
+    scale = WIDTH / beside_width(page)
+    expected = [0, 70 * scale, 160 * scale, 80 * scale]
+    assert numbers(field(page, name)) == pytest.approx(expected, abs=3 * scale)
+    page.get_by_role("button", name="Result", exact=True).click()
+    drawn = field(page, name)
+    page.mouse.move(*beside(page, -10, 20))
+    page.mouse.down()
+    page.mouse.move(*beside(page, 100, 90), steps=3)
+    page.mouse.up()
+    assert field(page, name) == drawn
+
+
+def beside_width(page: Page) -> float:
+    box = page.locator("[data-frame]").bounding_box()
+    assert box
+    return box["width"]
+
+
+@pytest.mark.parametrize("view", ["Edit", "Result"])
+def test_no_finger_on_the_stage_leaves_the_page(
+    open_page: steps.OpenPage, system: System, image: str, view: str
+) -> None:
+    size = {"width": 768, "height": 1024}
+    page = open_page(system, viewport=size, has_touch=True, is_mobile=True)
+    steps.sign_in(page)
+    open_editor(page, image)
+    address = page.url
+    page.get_by_role("button", name="Black out", exact=True).tap()
+    page.get_by_role("button", name=view, exact=True).tap()
+    picture(page)
+    stroke(page, beside(page, -20, 60), (400, 100))
+    page.get_by_role("button", name="Zoom in").tap()
+    stroke(page, (100, 300), (500, 40))
+    assert page.url == address
+    assert bool(field(page, "blackouts")) == (view == "Edit")
 
 
 def test_frames_are_moved_by_a_finger(

@@ -77,7 +77,7 @@ def wheel_with_ctrl(page: Page, place: tuple[float, float], turns: int) -> None:
         page.mouse.wheel(0, -120 if turns > 0 else 120)
         page.wait_for_function(
             "was => document.querySelector('[data-zoom-text]').textContent !== was",
-            arg=f"{before}%",
+            arg=f"{before}\u00a0%",
         )
     page.keyboard.up("Control")
 

@@ -54,7 +54,7 @@ def viewer(page: Page, system: System) -> Page:
 
 
 def zoom(page: Page) -> int:
-    return int(page.locator("[data-zoom-text]").inner_text().removesuffix(" %"))
+    return int(page.locator("[data-zoom-text]").inner_text().removesuffix("\u00a0%"))
 
 
 def shown(page: Page) -> np.ndarray:
@@ -73,7 +73,7 @@ def shown(page: Page) -> np.ndarray:
 
 def press_and_wait(page: Page, key: str, before: int) -> int:
     page.keyboard.press(key)
-    expect(page.locator("[data-zoom-text]")).not_to_have_text(f"{before} %")
+    expect(page.locator("[data-zoom-text]")).not_to_have_text(f"{before}\u00a0%")
     settle(page)
     return zoom(page)
 
@@ -97,14 +97,14 @@ def test_wheel_and_keys_go_close_and_back(viewer: Page) -> None:
     assert box
     viewer.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     viewer.mouse.wheel(0, -300)
-    expect(viewer.locator("[data-zoom-text]")).not_to_have_text(f"{whole} %")
+    expect(viewer.locator("[data-zoom-text]")).not_to_have_text(f"{whole}\u00a0%")
     settle(viewer)
     close = zoom(viewer)
     closer = press_and_wait(viewer, "+", close)
     assert whole < close < closer
     assert press_and_wait(viewer, "-", closer) < closer
     viewer.keyboard.press("0")
-    expect(viewer.locator("[data-zoom-text]")).to_have_text(f"{whole} %")
+    expect(viewer.locator("[data-zoom-text]")).to_have_text(f"{whole}\u00a0%")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 /* The crop frame and the black-out rectangles on the picture: drawn, moved and sized by cropperjs,
    by keys and limits of our own. Rectangles are [x, y, width, height] in pixels of the original. */
 import "../vendor/cropperjs/cropper.esm.min.js";
+import { isOnBar } from "./editor-hands.js";
 import { say } from "./words.js";
 
 const CORNERS = ["nw", "ne", "sw", "se"];
@@ -45,6 +46,11 @@ function frame(kind) {
   return made;
 }
 
+/* What cropperjs takes from a pointer's event. */
+function copyOf({ pointerId, pointerType, isPrimary, button, buttons, ctrlKey, clientX, clientY }) {
+  return { pointerId, pointerType, isPrimary, button, buttons, ctrlKey, clientX, clientY, cancelable: true };
+}
+
 /* A selection of cropperjs removes those beside it, so each has a parent of its own. */
 function holderOf(box) {
   const made = document.createElement("div");
@@ -69,6 +75,7 @@ export class Frames {
     this.#canvas.setAttribute("action", "se-resize"); // of a pointer on no frame: it draws one
     holder.addEventListener("wheel", (event) => event.stopPropagation(), { capture: true });
     holder.append(this.#canvas);
+    holder.parentElement.addEventListener("pointerdown", (event) => this.#beside(event));
     this.#canvas.addEventListener("actionstart", (event) => this.#start(event.detail));
     this.#canvas.addEventListener("action", (event) => this.#draw(event));
     this.#canvas.addEventListener("actionend", () => this.#end());
@@ -162,6 +169,22 @@ export class Frames {
     this.onChange({ blackouts }, said, isDone, key && `${key}-${n}`);
   }
 
+  /* A stroke that begins beside the picture begins at its edge. */
+  #beside(event) {
+    const { currentTarget, target } = event;
+    const isSeen = this.#canvas.offsetWidth > 0;
+    if (event.defaultPrevented || target !== currentTarget || !isSeen || isOnBar(event, target)) return;
+    this.#canvas.dispatchEvent(new PointerEvent("pointerdown", copyOf(event)));
+    event.preventDefault();
+  }
+
+  /** The pointer's place on the canvas, and the nearest one of the picture. */
+  #placesOf({ clientX, clientY }) {
+    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
+    const place = [clientX - left, clientY - top];
+    return [place, [between(0, place[0], width), between(0, place[1], height)]];
+  }
+
   #start({ action, relatedEvent }) {
     const box = relatedEvent.target.closest("cropper-selection");
     if (action === "transform") {
@@ -169,8 +192,7 @@ export class Frames {
       return;
     }
     if (!box) {
-      const { left, top } = this.#canvas.getBoundingClientRect();
-      this.#gesture = { ground: [relatedEvent.clientX - left, relatedEvent.clientY - top] };
+      this.#gesture = { ground: this.#placesOf(relatedEvent)[1] };
       return;
     }
     this.#take(box, action === "move", this.#state);
@@ -191,14 +213,12 @@ export class Frames {
     const ground = this.#gesture?.ground;
     if (!ground) return;
     event.preventDefault(); // or the frame would follow this movement once more
-    const { relatedEvent } = event.detail;
-    const { left, top } = this.#canvas.getBoundingClientRect();
-    const to = [relatedEvent.clientX - left, relatedEvent.clientY - top];
-    const by = to.map((each, n) => each - ground[n]);
+    const [to, nearest] = this.#placesOf(event.detail.relatedEvent);
+    const by = nearest.map((each, n) => each - ground[n]);
     for (const each of [this.#crop, ...this.#blackouts]) each.movable = each.resizable = false;
-    if (Math.hypot(...by) < DRAWN) return;
+    if (by.includes(0) || Math.hypot(...by) < DRAWN) return;
     const [x, y] = ground.map((each, n) => Math.min(each, to[n]));
-    const raw = [x, y, ...by.map(Math.abs)];
+    const raw = [x, y, ...to.map((each, n) => Math.abs(each - ground[n]))];
     const rect = within(raw.map((each) => each / this.#scale), this.size, false);
     const before = this.#state;
     let box = this.#crop;

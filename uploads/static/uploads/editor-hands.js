@@ -83,7 +83,8 @@ function bindSpace(zoom, viewer) {
   return () => isHeld;
 }
 
-function isOnBar({ target, offsetX, offsetY }, scroller) {
+/** Whether the pointer is on a scroll bar. */
+export function isOnBar({ target, offsetX, offsetY }, scroller) {
   return target === scroller && (offsetX >= scroller.clientWidth || offsetY >= scroller.clientHeight);
 }
 

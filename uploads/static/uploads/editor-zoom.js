@@ -1,6 +1,6 @@
 /* How large the picture stands in its stage, and which part of it is in sight. Places are pixels of
    the picture in full, points are those of the window: [x, y]. */
-import { language } from "./words.js";
+import { formatPercent } from "./format.js";
 
 // CSS pixels for one of the picture, at which the buttons stop.
 const STOPS = [1 / 16, 1 / 12, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 1, 1.5, 2, 3, 4, 6, 8];
@@ -115,7 +115,7 @@ export class Zoom {
   }
 
   get words() {
-    return this.scale.toLocaleString(language(), { style: "percent" });
+    return formatPercent(this.scale);
   }
 
   /** The place at a point of the window, which may be beyond the picture. */

@@ -1,5 +1,5 @@
 /* Binds [data-editor]: the form of an edit, with frames on the picture, previews, undo and drafts. */
-import { kept } from "../fundus/keep.js";
+import { Draft } from "./editor-draft.js";
 import { Frames } from "./editor-frames.js";
 import { Numbers } from "./editor-numbers.js";
 import { bindPage } from "./editor-page.js";
@@ -26,14 +26,13 @@ class Editor {
     this.state = this.saved;
     this.isCurrent = "isCurrent" in form.dataset || recipeOf(this.saved) === ORIGINAL;
     this.steps = new Steps(this.state);
-    this.draft = kept(`edit ${form.dataset.image}`);
     this.#makeParts();
     bindPage(this);
     const isTurned = Object.keys(this.state).some((name) => needsResult({ [name]: 0 }) && this.state[name]);
     if (isTurned) this.setView("result", false);
     this.show();
     this.zoom.start();
-    this.#offerDraft();
+    this.draft.offer(this.state);
   }
 
   #makeParts() {
@@ -66,6 +65,10 @@ class Editor {
     });
     this.numbers = new Numbers(form, size, { onChange, onChosen: (n) => this.#choose(n) });
     this.tools = new Tools(form, form, onChange);
+    this.draft = new Draft(form, {
+      onRestore: (state) => this.#restore(state),
+      onDecided: () => this.zoom.scroller.focus({ preventScroll: true }),
+    });
   }
 
   get view() {
@@ -105,8 +108,7 @@ class Editor {
   /** After each gesture: what is kept, and what can be undone. */
   settled() {
     showError("");
-    if (this.isDirty) this.#keep();
-    else this.draft.drop();
+    this.#keep();
     document.querySelector("[data-unsaved]").hidden = !this.isDirty;
     this.form.querySelector("[data-undo]").disabled = !this.steps.canUndo;
     this.form.querySelector("[data-redo]").disabled = !this.steps.canRedo;
@@ -215,26 +217,14 @@ class Editor {
     announce(text);
   }
 
-  /* Survives a reload in this tab, for this very version of the image: offered again, never put
-     back by itself. */
   #keep() {
-    this.draft.put({ seen: this.form.elements.seen.value, state: this.state });
+    this.draft.keep(this.isDirty ? this.state : null);
   }
 
-  #offerDraft() {
-    const draft = this.draft.read();
-    const found = draft?.seen === this.form.elements.seen.value ? draft.state : null;
-    const box = this.form.querySelector("[data-draft]");
-    box.hidden = !found || JSON.stringify(found) === JSON.stringify(this.state);
-    box.querySelector("[data-restore-draft]").addEventListener("click", () => {
-      box.hidden = true;
-      this.steps.record(found, "");
-      this.become(found, say("said_draft"));
-    });
-    box.querySelector("[data-drop-draft]").addEventListener("click", () => {
-      box.hidden = true;
-      if (!this.isDirty) this.draft.drop();
-    });
+  #restore(state) {
+    this.steps.record(this.state, "");
+    this.steps.record(state, "");
+    this.become(state, say("said_draft"));
   }
 
   async save() {

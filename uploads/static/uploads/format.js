@@ -13,6 +13,11 @@ function decimal(value) {
   });
 }
 
+/** A share to whole percent, on one line. */
+export function formatPercent(share) {
+  return `${Math.round(share * 100).toLocaleString(language())}\u00a0%`;
+}
+
 export function formatSize(bytes) {
   if (bytes >= GB) return `${decimal(bytes / GB)} GB`;
   if (bytes >= MB) return `${decimal(bytes / MB)} MB`;

@@ -1,4 +1,6 @@
 /* What helps looking and changes nothing stored: filters of the style sheet on the canvas. */
+import { formatPercent } from "./format.js";
+
 const CONTRASTS = [100, 130, 160, 200]; // per cent; image.css has a class for each but the first
 
 /** The aids by the names of their buttons; each call of one is one press. */
@@ -17,7 +19,7 @@ export function aidsOf(viewer, stage) {
     step = (step + 1) % CONTRASTS.length;
     stage.classList.toggle(`is-contrast-${CONTRASTS[step]}`, step > 0);
     button("contrast").setAttribute("aria-pressed", String(step > 0));
-    contrastText.textContent = step > 0 ? `${CONTRASTS[step]} %` : "";
+    contrastText.textContent = step > 0 ? formatPercent(CONTRASTS[step] / 100) : "";
   }
 
   return { "red-free": () => toggle("red-free"), invert: () => toggle("invert"), contrast };

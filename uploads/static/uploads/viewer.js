@@ -1,5 +1,6 @@
 /* Binds [data-viewer]: shows its picture so that one can go close, turn it and look through aids.
    Without it, or until it is ready, the plain picture stands there. */
+import { formatPercent } from "./format.js";
 import { aidsOf } from "./viewer-aids.js";
 import { bindKeys } from "./viewer-keys.js";
 import { movesOf } from "./viewer-moves.js";
@@ -54,7 +55,7 @@ function followZoom(view, viewer, moves) {
   const text = viewer.querySelector("[data-zoom-text]");
   const tell = () => {
     const shown = view.viewport.viewportToImageZoom(view.viewport.getZoom(true));
-    text.textContent = `${Math.round(shown * 100)} %`;
+    text.textContent = formatPercent(shown);
     // A finger moves the page where there is nothing to move in the picture.
     view.setCooperativeGestures(byTouch.matches && moves.isWhole() && !document.fullscreenElement);
   };
