@@ -125,6 +125,7 @@ def _page(
         "note_length": giving.NOTE_LENGTH,
         "errors": form.errors if form else {},
         "outdated": outdated,
+        "is_sent_back": form is not None,
         "query": query,
         "back_url": _with(detail, query),
         "dashboard_url": _with(reverse("uploads:dashboard"), query),
