@@ -100,6 +100,24 @@ def test_letters_let_be_choose_only_among_the_grades(page: Page, images: list[st
     expect(page.get_by_role("radio", name="Ungradable")).to_be_checked()
 
 
+def test_the_grade_is_of_the_version_in_the_viewer(
+    page: Page, system: System, images: list[str]
+) -> None:
+    system.shell(
+        "from tests.edits import edited; from uploads.models import FundusImage;"
+        f" edited(FundusImage.objects.get(public_id='{images[0].rsplit('/', 1)[-1]}'), 96, 64)"
+    )
+    steps.sign_in(page, "grader")
+    page.goto(f"{images[0]}/grade?version=original")
+    page.keyboard.press("2")
+    page.get_by_role("link", name="Edited").click()
+    expect(page.get_by_role("link", name="Edited")).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("radio", name="Moderate")).to_be_checked()
+    page.locator("[data-save]").click()
+    arrive(page, images[0])
+    expect(page.locator(".grades")).to_contain_text("given on the edited version")
+
+
 @pytest.mark.parametrize("height", [600, 768, 1080])
 def test_the_picture_ends_above_the_actions_also_below_a_message(
     page: Page, images: list[str], height: int
