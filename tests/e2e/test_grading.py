@@ -64,6 +64,88 @@ def test_a_grader_works_through_a_list_by_keyboard(
     arrive(page, "/direct/dashboard?filename=grading&sort=oldest")
 
 
+def test_a_step_is_chosen_by_its_own_letter_and_the_viewer_keeps_its_keys(
+    page: Page, images: list[str]
+) -> None:
+    steps.sign_in(page, "grader")
+    page.goto(f"{images[0]}/grade")
+    expect(page.locator(".is-live")).to_be_visible()
+    red_free = page.get_by_role("button", name="Red-free")
+    whole = page.locator("[data-zoom-text]").inner_text()
+    page.keyboard.press("+")
+    expect(page.locator("[data-zoom-text]")).not_to_have_text(whole)
+    page.keyboard.press("u")
+    expect(page.get_by_role("radio", name="Ungradable")).to_be_checked()
+    page.keyboard.press("g")
+    expect(red_free).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("0")
+    expect(page.get_by_role("radio", name="No apparent")).to_be_checked()
+    expect(page.locator("[data-zoom-text]")).not_to_have_text(whole)
+    page.keyboard.press("h")
+    expect(page.locator("[data-zoom-text]")).to_have_text(whole)
+    page.locator("#note").press_sequentially("gu")
+    expect(page.locator("#note")).to_have_value("gu")
+    expect(red_free).to_have_attribute("aria-pressed", "true")
+
+
+def test_letters_let_be_choose_only_among_the_grades(page: Page, images: list[str]) -> None:
+    steps.sign_in(page, "grader")
+    page.goto(f"{images[0]}/grade")
+    page.locator(".viewer-help > summary").click()
+    page.locator("[data-keys-switch]").uncheck()
+    page.locator("body").press("u")
+    expect(page.get_by_role("radio", name="Ungradable")).not_to_be_checked()
+    page.locator("body").press("2")
+    page.keyboard.press("u")
+    expect(page.get_by_role("radio", name="Ungradable")).to_be_checked()
+
+
+def test_the_grade_is_of_the_version_in_the_viewer(
+    page: Page, system: System, images: list[str]
+) -> None:
+    system.shell(
+        "from tests.edits import edited; from uploads.models import FundusImage;"
+        f" edited(FundusImage.objects.get(public_id='{images[0].rsplit('/', 1)[-1]}'), 96, 64)"
+    )
+    steps.sign_in(page, "grader")
+    page.goto(f"{images[0]}/grade?version=original")
+    page.keyboard.press("2")
+    page.get_by_role("link", name="Edited").click()
+    expect(page.get_by_role("link", name="Edited")).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("radio", name="Moderate")).to_be_checked()
+    page.locator("[data-save]").click()
+    arrive(page, images[0])
+    expect(page.locator(".grades")).to_contain_text("given on the edited version")
+
+
+@pytest.mark.parametrize("height", [600, 768, 1080])
+def test_the_picture_ends_above_the_actions_also_below_a_message(
+    page: Page, images: list[str], height: int
+) -> None:
+    page.set_viewport_size({"width": 1366, "height": height})
+    steps.sign_in(page, "grader")
+    page.goto(f"{images[2]}/grade?filename=grading")
+    assert 0 <= room_below_the_picture(page) <= 40
+    page.keyboard.press("3")
+    page.keyboard.press("Shift+Enter")
+    arrive(page, f"{images[1]}/grade?filename=grading")
+    expect(page.get_by_role("status").first).to_contain_text("3 · Severe")
+    assert 0 <= room_below_the_picture(page) <= 40
+    assert page.evaluate("document.scrollingElement.scrollHeight") == height
+
+
+def room_below_the_picture(page: Page) -> float:
+    """Pixels between the viewer and the bar of actions; its stage is worth looking at."""
+    viewer, bar, stage = (
+        page.locator(each).bounding_box() for each in (".viewer", ".actionbar", ".viewer-stage")
+    )
+    assert viewer
+    assert bar
+    assert stage
+    assert stage["height"] >= 240
+    return bar["y"] - viewer["y"] - viewer["height"]
+
+
 def test_a_revision_is_given_with_its_reason(page: Page, system: System, images: list[str]) -> None:
     steps.sign_in(page, "grader")
     page.goto(f"{images[0]}/grade")

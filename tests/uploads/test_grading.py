@@ -110,6 +110,8 @@ def test_words_are_chosen_by_the_digits_that_are_left(client: Client, image: Fun
     keys = {each["value"]: each["key"] for each in levels}
     assert keys["3"] == "3"
     assert keys["X"] not in "01234"
+    letters = {each["value"]: each["letter"] for each in levels}
+    assert (letters["X"], letters["3"]) == ("x", "")
 
 
 def test_without_a_choice_nothing_typed_is_lost(client: Client, image: FundusImage) -> None:

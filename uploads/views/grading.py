@@ -115,16 +115,20 @@ def _page(
     history = giving.history(image)
     query = Selection.of(signed_in(request), request.GET).here
     detail = reverse("uploads:image-detail", args=[image.public_id])
+    shown, versions = _shown(request, image, form), _versions(image, query)
     context = {
         "image": image,
         "scales": _options(giving.scales(image.disease), form),
         "history": history,
-        "versions": _versions(image, _shown(request, image, form), query),
+        "shown": shown,
+        "seen": versions[shown]["seen"],
+        "versions": versions,
         "newest": history[0].grade.pk if history else "",
         "note": form.data.get("note", "") if form else "",
         "note_length": giving.NOTE_LENGTH,
         "errors": form.errors if form else {},
         "outdated": outdated,
+        "is_sent_back": form is not None,
         "query": query,
         "back_url": _with(detail, query),
         "dashboard_url": _with(reverse("uploads:dashboard"), query),
@@ -144,6 +148,7 @@ def _options(scales: Sequence[GradeScale], form: GradeForm | None) -> list[dict[
                     "value": level.value,
                     "label": level.label,
                     "key": keys.get(level.pk, ""),
+                    "letter": _letter(level, keys),
                     "chosen": str(level.pk) == chosen,
                 }
                 for level in scale.levels.all()
@@ -164,6 +169,12 @@ def _keys(levels: Sequence[GradeLevel]) -> dict[int, str]:
     return keys | dict(zip(others, list(free), strict=False))
 
 
+def _letter(level: GradeLevel, keys: dict[int, str]) -> str:
+    """The step's own value as a further key, where it is one character that chooses nothing yet."""
+    value = level.value.lower()
+    return value if len(value) == 1 and value not in keys.values() else ""
+
+
 def _shown(request: HttpRequest, image: FundusImage, form: GradeForm | None) -> str:
     """The version to show: the one judged before, the one asked for, else the edited one."""
     hashes = giving.versions(image)
@@ -175,16 +186,15 @@ def _shown(request: HttpRequest, image: FundusImage, form: GradeForm | None) -> 
     return asked if asked in hashes else next(iter(hashes))
 
 
-def _versions(image: FundusImage, shown: str, query: str) -> list[dict[str, Any]]:
+def _versions(image: FundusImage, query: str) -> dict[str, dict[str, str]]:
+    """By name, each version there is: its page, its bytes, and the hash of what is judged."""
     labels = {"original": _("Original"), "edited": _("Edited")}
-    return [
-        {
-            "name": name,
+    return {
+        name: {
             "label": labels[name],
+            "page": "?" + "&".join(filter(None, [query, f"version={name}"])),
+            "picture": reverse(f"uploads:image-{name}", args=[image.public_id]),
             "seen": sha256,
-            "address": "?" + "&".join(filter(None, [query, f"version={name}"])),
-            "source": reverse(f"uploads:image-{name}", args=[image.public_id]),
-            "is_shown": name == shown,
         }
         for name, sha256 in reversed(giving.versions(image).items())
-    ]
+    }

@@ -41,6 +41,7 @@ async function check(method) {
   const answer = await ask(method);
   isAsking = false;
   if (answer?.person && answer.person !== person) {
+    document.documentElement.classList.add("session-ended"); // covers it, and lets it go unasked
     location.reload(); // somebody else has signed in: this page is not for them
   } else if (answer?.left) {
     extend(Date.now() + answer.left * 1000);

@@ -3,10 +3,11 @@
    they hold, for the same person in the same tab.
    A page that only sending can reach keeps its form whole (data-keep="whole"), hidden fields too:
    what answers at its address otherwise sends for it again (form[data-keep-again]). */
+import { fieldsOf, isChanged } from "./fields.js";
+
 const PREFIX = "fundus-keep:";
 const { person } = document.querySelector("dialog[data-idle]").dataset;
 const MINE = `${PREFIX}${person}:`;
-const NEVER = new Set(["password", "file", "hidden", "submit", "button", "reset", "image"]);
 const TOKEN = "csrfmiddlewaretoken";
 const forms = [...document.querySelectorAll("form[data-keep]")];
 const offer = document.querySelector("template[data-keep-offer]");
@@ -23,20 +24,8 @@ const store = storage();
 const HERE = `${MINE}${location.pathname}#`;
 const keyOf = (form) => `${HERE}${form.id || forms.indexOf(form)}`;
 const isWhole = (form) => form.dataset.keep === "whole";
-const fieldsOf = (form) =>
-  [...form.elements].filter((field) => field.name && !field.disabled && !NEVER.has(field.type));
 const hiddenOf = (form) =>
   [...form.elements].filter((field) => field.type === "hidden" && field.name !== TOKEN);
-
-function isChanged(field) {
-  if (field.type === "checkbox" || field.type === "radio") {
-    return field.checked !== field.defaultChecked;
-  }
-  if (field.options) {
-    return [...field.options].some((option) => option.selected !== option.defaultSelected);
-  }
-  return field.value !== field.defaultValue;
-}
 
 function valuesOf(form) {
   return fieldsOf(form)

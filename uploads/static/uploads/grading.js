@@ -1,23 +1,28 @@
-// Grading by keyboard, counting the note, and switching versions without losing what was typed.
+// Grading by keyboard, and counting the note.
 
 const form = document.querySelector("[data-grading]");
 const save = document.querySelector("[data-save]");
 const saveAndNext = document.querySelector("[data-save-next]");
+const lettersEverywhere = document.querySelector("[data-keys-switch]"); // the viewer's
 const NATIVE = "a, button, summary, select";
 
 function isTyping(target) {
   return target instanceof HTMLTextAreaElement;
 }
 
-function choose(key) {
-  const radio = form.querySelector(`[data-key="${CSS.escape(key)}"]`);
+function choose({ key, target }) {
+  const name = CSS.escape(key.toLowerCase());
+  const radio = form.querySelector(`[data-key="${name}"], [data-letter="${name}"]`);
   if (!radio) return false;
+  const isLetter = radio.dataset.letter === key.toLowerCase();
+  if (isLetter && !lettersEverywhere.checked && !target.closest(".grade-options")) return false;
   radio.checked = true;
   radio.focus();
   return true;
 }
 
 function press(event) {
+  if (document.fullscreenElement) return; // nobody would see what was chosen
   if (event.key === "Enter" && !event.isComposing) {
     const meant = isTyping(event.target)
       ? event.ctrlKey || event.metaKey
@@ -28,7 +33,7 @@ function press(event) {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  if (/^[0-9]$/.test(event.key) && choose(event.key)) event.preventDefault();
+  if (choose(event)) event.preventDefault();
 }
 
 function count(note) {
@@ -40,14 +45,6 @@ function count(note) {
   };
   note.addEventListener("input", tell);
   tell();
-}
-
-function show(link) {
-  form.querySelector("[data-picture]").src = link.dataset.source;
-  form.elements.seen.value = link.dataset.seen;
-  for (const each of form.querySelectorAll("[data-version]")) each.removeAttribute("aria-current");
-  link.setAttribute("aria-current", "true");
-  history.replaceState(null, "", link.href);
 }
 
 // What is sent twice would be refused the second time, as if somebody else had graded.
@@ -62,10 +59,3 @@ addEventListener("pageshow", () => {
 
 document.addEventListener("keydown", press);
 for (const note of form.querySelectorAll("[data-counted]")) count(note);
-for (const link of form.querySelectorAll("[data-version]")) {
-  link.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    show(link);
-  });
-}

@@ -5,6 +5,7 @@ const KEYS = {
   "=": "zoom-in",
   "-": "zoom-out",
   0: "home",
+  h: "home",
   1: "full-size",
   b: "before",
   r: "rotate",

@@ -11,8 +11,8 @@ export function bindVersions(viewer, show) {
       else link.removeAttribute("aria-current");
     }
     viewer.dataset.shown = chosen.dataset.version;
-    for (const link of document.querySelectorAll("[data-of-version]")) {
-      link.href = link.dataset[chosen.dataset.version];
+    for (const each of document.querySelectorAll("[data-of-version]")) {
+      each[each.matches("input") ? "value" : "href"] = each.dataset[chosen.dataset.version];
     }
     history.replaceState(null, "", chosen.href);
   }
