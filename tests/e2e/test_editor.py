@@ -402,6 +402,8 @@ def test_no_finger_on_the_stage_leaves_the_page(
     page.get_by_role("button", name="Black out", exact=True).tap()
     page.get_by_role("button", name=view, exact=True).tap()
     picture(page)
+    ways = "none" if view == "Edit" else "pan-y"  # none that goes back
+    expect(page.locator("[data-scroll]")).to_have_css("touch-action", ways)
     stroke(page, beside(page, -20, 60), (400, 100))
     page.get_by_role("button", name="Zoom in").tap()
     stroke(page, (100, 300), (500, 40))
