@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, NoReturn
 
-from jobs import tether
+from jobs.tether import die_with, hold_within
 
 log = logging.getLogger(__name__)
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -79,8 +79,8 @@ def _told(lines: bytes) -> list[str]:
 
 def begin(parent: str, memory: str) -> None:
     """Be tied to the parent, held within its limit, and brief about what fails from here on."""
-    tether.die_with(int(parent))
-    tether.hold_within(int(memory) or None)
+    die_with(int(parent))
+    hold_within(int(memory) or None)
     sys.excepthook = _give_up
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(_MARK + "%(message)s"))
