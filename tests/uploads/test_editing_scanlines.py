@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -270,9 +271,7 @@ def test_what_was_killed_is_not_repeated_here(caplog: pytest.LogCaptureFixture) 
 
     reader = threading.Thread(target=read)
     reader.start()
-    this = psutil.Process()
-    wait_until(lambda: any(map(holds_much, this.children())))
-    next(filter(holds_much, this.children())).kill()
+    wait_until(lambda: decoders(os.getpid()), every=0.001)[0].kill()
     reader.join()
     assert ended == [True]
     assert caplog.messages == ["scanlines ended early: killed by signal 9"]
@@ -312,8 +311,7 @@ def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
     file = tmp_path / "large.jpg"
     file.write_bytes(large())
     parent = psutil.Popen([sys.executable, "-c", KILLED, str(file)])
-    wait_until(lambda: any(map(holds_much, parent.children())))
-    (child,) = parent.children()
+    (child,) = wait_until(lambda: decoders(parent.pid), every=0.001)
     child.suspend()
     parent.kill()
     parent.wait()
@@ -330,9 +328,15 @@ def large() -> bytes:
     return images.saved(Image.new("CMYK", (10_000, 10_000)), "JPEG", progressive=True)
 
 
-def holds_much(process: psutil.Process) -> bool:
+def decoders(parent: int) -> list[psutil.Process]:
+    """Those at work, of a process that may have other children too."""
+    return [child for child in psutil.Process(parent).children() if decodes(child)]
+
+
+def decodes(process: psutil.Process) -> bool:
     try:
-        return bool(process.memory_info().rss > 100_000_000)
+        is_one = "uploads.editing.scanlines" in process.cmdline()
+        return is_one and bool(process.memory_info().rss > 100_000_000)
     except psutil.NoSuchProcess:
         return False
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.db.models.fields.files import FieldFile
 from django.test import Client
 from PIL import Image
 from pytest_django.fixtures import Settings
@@ -24,6 +25,7 @@ from jobs.storage import PrivateBucket
 from tests import cast, images
 from tests.cast import File
 from tests.edits import edited
+from uploads import gates
 from uploads.models import FundusImage
 
 PARTS = ["/original", "/edited", "/thumbnail", "/edited-thumbnail"]
@@ -186,6 +188,26 @@ def test_a_missing_file_is_not_found_and_logged(
     assert f"image {image.public_id}: a stored file is missing" in caplog.text
     assert "Smith" not in caplog.text
     assert cast.audit(*BYTES) == []
+
+
+@pytest.mark.parametrize("part", ["/edited", "/edited-thumbnail"])
+def test_a_version_replaced_meanwhile_is_shown_as_it_is_now(
+    client: Client, image: FundusImage, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """Whoever read the row before another edit was rendered finds its files gone."""
+    before = FundusImage.objects.select_related("source_item__job").get(pk=image.pk)
+    for gone in (before.edited, before.edited_thumbnail):
+        default_storage.delete(str(gone.name))
+    now = moved(image.thumbnail)
+    FundusImage.objects.update(edited=now, edited_thumbnail=now)
+    monkeypatch.setattr(gates, "image_for", lambda *_: before)
+    assert client.get(url(image, part)).status_code == 200
+
+
+def moved(file: FieldFile) -> str:
+    """A copy under another key, as each edit has its own."""
+    with file.open("rb") as stored:
+        return default_storage.save(f"edited/another-{file.name}", stored)
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -9,10 +9,10 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from accounts import audit
-from accounts.middleware import background
+from accounts.middleware import background, signed_in
 from accounts.models import Action
 from uploads import serving, thumblinks
-from uploads.gates import with_image
+from uploads.gates import image_for, with_image
 from uploads.models import FundusImage
 
 
@@ -39,7 +39,11 @@ def thumbnail(request: HttpRequest, image: FundusImage) -> HttpResponseBase:
 @require_safe
 @with_image
 def edited_thumbnail(request: HttpRequest, image: FundusImage) -> HttpResponseBase:
-    return serving.thumbnail(image, edited=True, attachment="download" in request.GET)
+    download = "download" in request.GET
+    try:
+        return serving.thumbnail(image, edited=True, attachment=download)
+    except Http404:
+        return serving.thumbnail(_replaced(request, image), edited=True, attachment=download)
 
 
 @background
@@ -55,9 +59,24 @@ def signed_thumbnail(request: HttpRequest, signed: str) -> HttpResponseBase:
 
 def _picture(request: HttpRequest, image: FundusImage, *, edited: bool) -> HttpResponseBase:
     download = "download" in request.GET
-    response = serving.picture(image, edited=edited, attachment=download)
+    try:
+        response = serving.picture(image, edited=edited, attachment=download)
+    except Http404:
+        image = _replaced(request, image)
+        response = serving.picture(image, edited=edited, attachment=download)
     _note(Action.IMAGE_DOWNLOADED if download else Action.IMAGE_READ, image, edited=edited)
     return response
+
+
+def _replaced(request: HttpRequest, image: FundusImage) -> FundusImage:
+    """The image as it is now, where another edit has replaced the one just looked for.
+
+    Its files are removed as soon as the new ones are named. Raises Http404 where none has.
+    """
+    fresh = image_for(signed_in(request), image.public_id)
+    if fresh.edited.name == image.edited.name:
+        raise Http404
+    return fresh
 
 
 def _note(action: Action, image: FundusImage, *, edited: bool) -> None:
